@@ -1,0 +1,54 @@
+# The only commands CI runs; the README's test command is the default one.
+# They use the Python environment they are started in.
+
+# everything a change must pass
+default: format-check lint types layers test
+
+# format what can be formatted, fix what can be fixed
+fix:
+    ruff format .
+    ruff check --fix .
+
+format-check:
+    ruff format --check .
+
+lint:
+    ruff check .
+
+types:
+    mypy
+
+layers:
+    lint-imports --no-cache
+
+# the fast lane, under ten minutes; arguments go to pytest
+test *args:
+    python -m pytest {{ args }}
+
+# the slow lane: many kills, full disks, other languages' exporters
+slow *args:
+    python -m pytest -m slow --timeout 1800 {{ args }}
+
+# Debian packages the slow lane drives (fault injection, Node)
+slow-tools:
+    apt-get update -q && apt-get install -q -y strace nodejs npm
+
+# spans a second to durable acknowledgement, beside two physical floors
+bench *args:
+    python benchmarks/ingest.py {{ args }}
+
+# draw the pictures of the README and docs anew
+pictures:
+    python -m pytest tests/integration/test_pictures.py --draw-pictures
+
+# pin every dependency, with hashes and without download addresses, to requirements.lock
+lock:
+    uv export --quiet --no-emit-project --all-extras --format requirements-txt --no-header -o requirements.lock
+
+# build the wheel (needs uv, as `just lock` does) and try it where nothing else is installed
+wheel:
+    rm -rf dist && uv build --wheel
+    rm -rf dist/venv && python -m venv dist/venv
+    dist/venv/bin/pip install --quiet dist/*.whl
+    dist/venv/bin/spanlake --version
+    dist/venv/bin/spanlake demo --data dist/demo-data

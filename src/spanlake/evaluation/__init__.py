@@ -1,0 +1,1 @@
+"""Datasets, scorers, judges, runs and the ledger of verdicts. Empty until evaluation arrives."""

@@ -1,0 +1,1 @@
+"""One OpenAI-compatible front for model providers. Empty until the gateway arrives."""

@@ -1,0 +1,1 @@
+"""What an app imports; OpenTelemetry only. Empty until `spanlake.init` arrives."""

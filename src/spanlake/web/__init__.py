@@ -1,0 +1,1 @@
+"""The pages: explore, compare, review and label. Empty until the pages arrive."""

@@ -1,0 +1,23 @@
+"""The configuration of `spanlake serve`, and the one rule for where the data is."""
+
+from spanlake.config.endpoint import Endpoint
+from spanlake.config.loading import data_path, listen_error, load_settings
+from spanlake.config.overrides import Overrides
+from spanlake.config.settings import (
+    GrpcProtocol,
+    HttpProtocol,
+    LakeExporter,
+    Settings,
+)
+
+__all__ = [
+    "Endpoint",
+    "GrpcProtocol",
+    "HttpProtocol",
+    "LakeExporter",
+    "Overrides",
+    "Settings",
+    "data_path",
+    "listen_error",
+    "load_settings",
+]

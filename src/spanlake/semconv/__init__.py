@@ -1,0 +1,1 @@
+"""Any dialect of GenAI telemetry to one set of canonical columns."""

@@ -1,0 +1,117 @@
+"""One Parquet file in memory: the layout of its columns, and the requests it answers for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spanlake.entities import Receipt
+from spanlake.errors import SpanlakeError
+from spanlake.semconv.columns import TEXT_COLUMNS
+
+_REQUESTS_KEY = b"spanlake.requests"
+# A column of distinct values gains nothing from a dictionary but the time to give it up.
+_DISTINCT = frozenset(
+    {
+        "trace_id",
+        "span_id",
+        "start_time",
+        "end_time",
+        "start_time_ns",
+        "end_time_ns",
+        "time",
+        "time_ns",
+        "response_id",
+        "tool_call_id",
+        "body",
+        "attributes.key_value.value",
+        *TEXT_COLUMNS,
+    }
+)
+# Pages far larger than usual: texts repeat within a trace, and compression sees only one page.
+_PAGE_BYTES = 8 << 20
+# A lone request's commit spends more on zstd's set-up, a column at a time, than on all the rest.
+_SMALL_BYTES = 128 << 10
+
+
+class DamagedFileError(SpanlakeError):
+    """A file is not what was once written to it."""
+
+
+class StoredRequest(NamedTuple):
+    """A request that a file holds the items of. digest: hex, of its protobuf bytes."""
+
+    digest: str
+    receipt: Receipt
+
+
+def encode(
+    table: pa.Table, requests: Sequence[StoredRequest], *, compression_level: int
+) -> pa.Buffer:
+    """The bytes of a Parquet file of `table` that names the requests it came with."""
+    small = table.nbytes < _SMALL_BYTES
+    stored = [
+        (r.digest, r.receipt.accepted, r.receipt.rejected, r.receipt.reason) for r in requests
+    ]
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression="snappy" if small else "zstd",
+        compression_level=None if small else compression_level,
+        use_dictionary=_dictionary_columns(table.schema),
+        write_statistics=_statistics_columns(table.schema),
+        data_page_size=_PAGE_BYTES,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({_REQUESTS_KEY: orjson.dumps(stored)})
+    return sink.getvalue()
+
+
+def read_requests(path: Path) -> list[StoredRequest]:
+    """The requests whose items are in the file at `path`; none in a file that names none.
+
+    Raises FileNotFoundError, or DamagedFileError for a file that is not as it was written.
+    """
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+        stored = orjson.loads(metadata.get(_REQUESTS_KEY, b"[]"))
+        return [
+            StoredRequest(str(digest), Receipt(int(accepted), int(rejected), str(reason)))
+            for digest, accepted, rejected, reason in stored
+        ]
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException, ValueError, TypeError) as error:
+        raise DamagedFileError(f"{path}: {error}") from None
+
+
+def _leaves(field: pa.Field, prefix: str = "") -> list[str]:
+    """The paths of a field's Parquet columns, as the writer's options name them."""
+    path = f"{prefix}{field.name}"
+    kind = field.type
+    if pa.types.is_map(kind):
+        return [f"{path}.key_value.key", f"{path}.key_value.value"]
+    if pa.types.is_list(kind):
+        return _leaves(kind.field(0).with_name("element"), f"{path}.list.")
+    if pa.types.is_struct(kind):
+        return [leaf for child in kind for leaf in _leaves(child, f"{path}.")]
+    return [path]
+
+
+def _dictionary_columns(schema: pa.Schema) -> list[str]:
+    leaves = [leaf for field in schema for leaf in _leaves(field)]
+    return [leaf for leaf in leaves if leaf not in _DISTINCT]
+
+
+def _statistics_columns(schema: pa.Schema) -> list[str]:
+    """Minima and maxima of short columns only: those of texts would fill the footer with text."""
+    return [
+        field.name
+        for field in schema
+        if not pa.types.is_nested(field.type) and field.name not in {*TEXT_COLUMNS, "body"}
+    ]

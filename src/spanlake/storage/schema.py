@@ -1,0 +1,167 @@
+"""The stored tables: the single source of what a Parquet file of each one holds."""
+
+import pyarrow as pa
+
+from spanlake.entities import Signal
+from spanlake.semconv.columns import CANONICAL
+
+_TEXT = pa.string()
+_TIME = pa.timestamp("us", "UTC")
+_ATTRIBUTES = pa.map_(_TEXT, _TEXT)
+_UINT = pa.uint32()
+
+_ENTITY_REF = pa.struct(
+    [
+        ("schema_url", _TEXT),
+        ("type", _TEXT),
+        ("id_keys", pa.list_(_TEXT)),
+        ("description_keys", pa.list_(_TEXT)),
+    ]
+)
+_ENVELOPE = [
+    ("resource", _ATTRIBUTES),
+    ("resource_types", _TEXT),
+    ("resource_dropped_attributes_count", _UINT),
+    ("resource_entity_refs", pa.list_(_ENTITY_REF)),
+    ("resource_schema_url", _TEXT),
+    ("scope_name", _TEXT),
+    ("scope_version", _TEXT),
+    ("scope_attributes", _ATTRIBUTES),
+    ("scope_attribute_types", _TEXT),
+    ("scope_dropped_attributes_count", _UINT),
+    ("scope_schema_url", _TEXT),
+]
+_EVENT = pa.struct(
+    [
+        ("name", _TEXT),
+        ("time", _TIME),
+        ("time_ns", pa.int64()),
+        ("attributes", _ATTRIBUTES),
+        ("attribute_types", _TEXT),
+        ("dropped_attributes_count", _UINT),
+    ]
+)
+_LINK = pa.struct(
+    [
+        ("trace_id", _TEXT),
+        ("span_id", _TEXT),
+        ("trace_state", _TEXT),
+        ("attributes", _ATTRIBUTES),
+        ("attribute_types", _TEXT),
+        ("dropped_attributes_count", _UINT),
+        ("flags", _UINT),
+    ]
+)
+_RECEIVED = [("received_at", _TIME)]
+
+SPANS = pa.schema(
+    [
+        ("trace_id", _TEXT),
+        ("span_id", _TEXT),
+        ("parent_span_id", _TEXT),
+        ("trace_state", _TEXT),
+        ("flags", _UINT),
+        ("name", _TEXT),
+        ("otel_kind", _TEXT),
+        ("start_time", _TIME),
+        ("end_time", _TIME),
+        ("start_time_ns", pa.int64()),
+        ("end_time_ns", pa.int64()),
+        ("status_code", _TEXT),
+        ("status_message", _TEXT),
+        *_ENVELOPE,
+        ("attributes", _ATTRIBUTES),
+        ("attribute_types", _TEXT),
+        ("dropped_attributes_count", _UINT),
+        ("events", pa.list_(_EVENT)),
+        ("dropped_events_count", _UINT),
+        ("links", pa.list_(_LINK)),
+        ("dropped_links_count", _UINT),
+        *_RECEIVED,
+        *CANONICAL,
+    ]
+)
+
+LOGS = pa.schema(
+    [
+        ("time", _TIME),
+        ("time_ns", pa.int64()),
+        ("observed_time", _TIME),
+        ("observed_time_ns", pa.int64()),
+        ("severity_number", pa.int32()),
+        ("severity_text", _TEXT),
+        ("event_name", _TEXT),
+        ("body", _TEXT),
+        ("body_type", _TEXT),
+        ("trace_id", _TEXT),
+        ("span_id", _TEXT),
+        ("flags", _UINT),
+        *_ENVELOPE,
+        ("attributes", _ATTRIBUTES),
+        ("attribute_types", _TEXT),
+        ("dropped_attributes_count", _UINT),
+        *_RECEIVED,
+        ("service_name", _TEXT),
+        ("experiment", _TEXT),
+    ]
+)
+
+_EXEMPLAR = pa.struct(
+    [
+        ("time_ns", pa.int64()),
+        ("value_double", pa.float64()),
+        ("value_int", pa.int64()),
+        ("trace_id", _TEXT),
+        ("span_id", _TEXT),
+        ("attributes", _ATTRIBUTES),
+        ("attribute_types", _TEXT),
+    ]
+)
+_BUCKETS = pa.struct([("offset", pa.int32()), ("bucket_counts", pa.list_(pa.uint64()))])
+_QUANTILE = pa.struct([("quantile", pa.float64()), ("value", pa.float64())])
+
+METRICS = pa.schema(
+    [
+        ("name", _TEXT),
+        ("description", _TEXT),
+        ("unit", _TEXT),
+        ("metric_type", _TEXT),
+        ("aggregation_temporality", _TEXT),
+        ("is_monotonic", pa.bool_()),
+        ("metadata", _ATTRIBUTES),
+        ("metadata_types", _TEXT),
+        ("start_time", _TIME),
+        ("time", _TIME),
+        ("start_time_ns", pa.int64()),
+        ("time_ns", pa.int64()),
+        ("value_double", pa.float64()),
+        ("value_int", pa.int64()),
+        ("count", pa.uint64()),
+        ("sum", pa.float64()),
+        ("min", pa.float64()),
+        ("max", pa.float64()),
+        ("bucket_counts", pa.list_(pa.uint64())),
+        ("explicit_bounds", pa.list_(pa.float64())),
+        ("scale", pa.int32()),
+        ("zero_count", pa.uint64()),
+        ("zero_threshold", pa.float64()),
+        ("positive", _BUCKETS),
+        ("negative", _BUCKETS),
+        ("quantile_values", pa.list_(_QUANTILE)),
+        ("exemplars", pa.list_(_EXEMPLAR)),
+        ("flags", _UINT),
+        *_ENVELOPE,
+        ("attributes", _ATTRIBUTES),
+        ("attribute_types", _TEXT),
+        *_RECEIVED,
+        ("service_name", _TEXT),
+        ("experiment", _TEXT),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {"spans": SPANS, "logs": LOGS, "metrics": METRICS}
+TABLE_OF: dict[Signal, str] = {
+    Signal.TRACES: "spans",
+    Signal.LOGS: "logs",
+    Signal.METRICS: "metrics",
+}

@@ -1,0 +1,107 @@
+-- Every assessment ever made, as the standard event `gen_ai.evaluation.result` brings it; what the
+-- standard has no word for comes in attributes under spanlake.assessment.
+CREATE VIEW assessments_history AS
+WITH result AS (
+    SELECT
+        event.*,
+        attributes['gen_ai.evaluation.name'] AS name,
+        try_cast(attributes['gen_ai.evaluation.score.value'] AS DOUBLE) AS score,
+        attributes['gen_ai.evaluation.score.label'] AS label,
+        attributes['spanlake.assessment.value'] AS text,
+        coalesce(
+            try_cast(text AS JSON),
+            to_json(text),
+            if(isfinite(score), to_json(score), NULL),
+            to_json(label)
+        ) AS value,
+        attributes['gen_ai.response.id'] AS response_id
+    FROM lake.logs AS event
+    WHERE event_name = 'gen_ai.evaluation.result'
+),
+-- An event outside of any span is about the span that got the response it names.
+answer AS (
+    SELECT
+        response_id,
+        arg_max(struct_pack(trace_id, span_id), row(start_time_ns, trace_id, span_id)) AS span
+    FROM lake.span_facts
+    WHERE response_id != ''
+    GROUP BY response_id
+),
+target AS (
+    SELECT
+        result.* REPLACE (
+            coalesce(result.trace_id, answer.span.trace_id) AS trace_id,
+            coalesce(result.span_id, answer.span.span_id) AS span_id
+        )
+    FROM result
+    LEFT JOIN answer
+        ON answer.response_id = result.response_id
+        AND result.span_id IS NULL
+        AND coalesce(answer.span.trace_id = result.trace_id, true)
+)
+SELECT
+    coalesce(
+        attributes['spanlake.assessment.id'],
+        md5(to_json([
+            trace_id, span_id, name, coalesce(nullif(time_ns, 0), observed_time_ns)::VARCHAR,
+            value::VARCHAR, attributes['gen_ai.evaluation.explanation'], body,
+            attributes['spanlake.assessment.source_id']
+        ])::VARCHAR)
+    ) AS assessment_id,
+    coalesce(attributes['spanlake.assessment.kind'], 'feedback') AS kind,
+    name,
+    value,
+    coalesce(
+        score,
+        if(json_type(value) IN ('VARCHAR', 'BOOLEAN'), NULL, try_cast(value ->> '$' AS DOUBLE))
+    ) AS value_double,
+    coalesce(label, if(json_type(value) = 'VARCHAR', value ->> '$', NULL)) AS value_string,
+    if(json_type(value) = 'BOOLEAN', value = 'true', NULL) AS value_bool,
+    attributes['gen_ai.evaluation.explanation'] AS rationale,
+    coalesce(attributes['spanlake.assessment.source_type'], 'CODE') AS source_type,
+    coalesce(attributes['spanlake.assessment.source_id'], service_name) AS source_id,
+    coalesce(
+        attributes['spanlake.assessment.target_type'],
+        CASE
+            WHEN span_id IS NOT NULL THEN 'span'
+            WHEN trace_id IS NOT NULL THEN 'trace'
+            ELSE 'session'
+        END
+    ) AS target_type,
+    trace_id,
+    span_id,
+    coalesce(attributes['session.id'], attributes['gen_ai.conversation.id']) AS session_id,
+    attributes['spanlake.assessment.run_id'] AS run_id,
+    attributes['error.type'] AS error_code,
+    attributes['spanlake.assessment.error_message'] AS error_message,
+    map_from_entries(list_transform(
+        list_filter(
+            map_entries(attributes),
+            lambda entry: starts_with(entry.key, 'spanlake.assessment.metadata.')
+        ),
+        lambda entry: struct_pack(
+            key := substr(entry.key, len('spanlake.assessment.metadata.') + 1),
+            value := entry.value
+        )
+    )) AS metadata,
+    attributes['spanlake.assessment.scorer_name'] AS scorer_name,
+    attributes['spanlake.assessment.scorer_digest'] AS scorer_digest,
+    attributes['spanlake.assessment.judge_model'] AS judge_model,
+    try_cast(attributes['spanlake.assessment.judge_input_tokens'] AS BIGINT)
+        AS judge_input_tokens,
+    try_cast(attributes['spanlake.assessment.judge_output_tokens'] AS BIGINT)
+        AS judge_output_tokens,
+    try_cast(attributes['spanlake.assessment.judge_cost_usd'] AS DOUBLE) AS judge_cost_usd,
+    attributes['spanlake.assessment.content_digest'] AS content_digest,
+    time AS created_at,
+    attributes['spanlake.assessment.overrides'] AS overrides,
+    coalesce(try_cast(attributes['spanlake.assessment.is_deletion'] AS BOOLEAN), false)
+        AS is_deletion,
+    response_id,
+    experiment,
+    received_at
+FROM target
+-- An event that was sent twice is one assessment.
+QUALIFY 1 = row_number() OVER (
+    PARTITION BY assessment_id ORDER BY received_at, value::VARCHAR
+);

@@ -1,0 +1,1 @@
+"""The collector: receive, limit, decode, normalise, commit, acknowledge."""

@@ -1,0 +1,146 @@
+"""The collector as a whole: builds its parts from the settings, starts, drains and stops them."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from spanlake import log
+from spanlake.collector.budget import Budget
+from spanlake.collector.commit import CommitSettings, GroupCommit
+from spanlake.collector.grpc_receiver import GrpcReceiver
+from spanlake.collector.health import Health
+from spanlake.collector.http_receiver import HttpReceiver
+from spanlake.collector.http_server import HttpServer
+from spanlake.collector.intake import Intake
+from spanlake.collector.metrics import CollectorMetrics
+from spanlake.collector.submission import Tabulate
+from spanlake.collector.tabulate import tabulate_logs, tabulate_metrics, tabulate_spans
+from spanlake.collector.warm_up import warm_up
+from spanlake.collector.window import DedupWindow
+from spanlake.config import Endpoint, Settings
+from spanlake.entities import Signal
+from spanlake.errors import UserError
+from spanlake.semconv.normalise import Normaliser
+from spanlake.semconv.tables import load_dialects
+from spanlake.storage.hot import HotWriter
+from spanlake.storage.layout import Layout
+from spanlake.storage.recent import recent_requests
+from spanlake.storage.schema import TABLE_OF
+
+_log = log.get(__name__)
+# An exporter gives up on a call after ten seconds; what runs longer has no one waiting.
+_GRACE_SECONDS = 10.0
+_NO_LIMIT = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a started collector is: the endpoints (None: switched off) and the data directory."""
+
+    grpc: Endpoint | None
+    http: Endpoint | None
+    data: str
+
+
+class Collector:
+    """One collector process, made inside the event loop that runs it. `stop` may come any time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        lake = settings.exporters.lake
+        self._root = Path(lake.path)
+        self._writer = HotWriter(Layout(self._root))
+        pipelines = {
+            signal: pipeline
+            for signal in Signal
+            if (pipeline := getattr(settings.service.pipelines, signal)) is not None
+        }
+        is_limited = any("memory_limiter" in p.processors for p in pipelines.values())
+        limit = settings.processors.memory_limiter.limit_mib << 20 if is_limited else _NO_LIMIT
+        budget = Budget(limit, retry_after=lake.retry_after)
+        metrics = CollectorMetrics(budget)
+        commits = {signal: self._commit(signal, metrics) for signal in pipelines}
+        self._intake = Intake(commits, budget, metrics)
+        protocols = settings.receivers.otlp.protocols
+        self._grpc: GrpcReceiver | None = None
+        if protocols.grpc is not None:
+            self._grpc = GrpcReceiver(self._intake, protocols.grpc)
+        self._http: HttpServer | None = None
+        if protocols.http is not None:
+            receiver = HttpReceiver(self._intake, protocols.http)
+            health = Health(self._intake, self._writer, self._root)
+            routes = [*receiver.routes(), *health.routes()]
+            self._http = HttpServer(protocols.http, routes, receiver.middleware())
+
+    def _commit(self, signal: Signal, metrics: CollectorMetrics) -> GroupCommit:
+        lake = self._settings.exporters.lake
+        table = TABLE_OF[signal]
+        self._writer.open_table(table)
+        window = DedupWindow(lake.dedup_window)
+        window.add(recent_requests(Layout(self._root), table, seconds=lake.dedup_window))
+        return GroupCommit(
+            signal,
+            table,
+            tabulate=self._tabulate(signal),
+            writer=self._writer,
+            window=window,
+            settings=CommitSettings(
+                max_bytes=lake.max_commit_mib << 20,
+                compression_level=lake.compression_level,
+                retry_after=lake.retry_after,
+            ),
+            observer=metrics,
+            clock=time.perf_counter,
+        )
+
+    def _tabulate(self, signal: Signal) -> Tabulate:
+        if signal is Signal.LOGS:
+            return tabulate_logs
+        if signal is Signal.METRICS:
+            return tabulate_metrics
+        pipeline = self._settings.service.pipelines.traces
+        if pipeline is not None and "genai" in pipeline.processors:
+            prices = self._settings.processors.genai.prices
+            return partial(tabulate_spans, normaliser=Normaliser(load_dialects(), prices=prices))
+        general = tuple(dialect for dialect in load_dialects() if not dialect.is_genai)
+        return partial(tabulate_spans, normaliser=Normaliser(general, prices=False))
+
+    async def start(self) -> Listening:
+        """Listen on every port. UserError when one cannot be had."""
+        await asyncio.to_thread(warm_up, self._tabulate(Signal.TRACES))
+        grpc = http = None
+        if self._grpc is not None:
+            grpc = await _start("grpc", self._grpc)
+        if self._http is not None:
+            http = await _start("http", self._http)
+        _log.info("collector.ready", grpc=str(grpc), http=str(http), data=str(self._root))
+        return Listening(grpc, http, str(self._root))
+
+    async def stop(self) -> None:
+        """Refuse what is new, finish what was taken in, and give the data directory free."""
+        receivers = [receiver for receiver in (self._grpc, self._http) if receiver is not None]
+        await asyncio.gather(*(receiver.stop(_GRACE_SECONDS) for receiver in receivers))
+        await self._intake.drain()
+        self._writer.close()
+        _log.info("collector.stopped")
+
+
+class ListenError(UserError):
+    """A port cannot be had.
+
+    protocol: grpc or http, whose endpoint it is.
+    """
+
+    def __init__(self, protocol: str, reason: str) -> None:
+        super().__init__(f"{protocol}: {reason}")
+        self.protocol = protocol
+        self.reason = reason
+
+
+async def _start(protocol: str, receiver: GrpcReceiver | HttpServer) -> Endpoint:
+    try:
+        return await receiver.start()
+    except OSError as error:
+        raise ListenError(protocol, error.strerror or str(error)) from None

@@ -1,0 +1,43 @@
+"""What receivers hand to the pipeline, and what a batch of it becomes."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+
+from spanlake.entities import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One export request as it came in.
+
+    payload: its protobuf bytes, decompressed. digest: hex, of these bytes. experiment: the one
+    its header named, or None. received_ns: when, in nanoseconds since the epoch.
+    """
+
+    payload: bytes
+    digest: str
+    experiment: str | None
+    received_ns: int
+
+    @classmethod
+    def of(cls, payload: bytes, *, experiment: str | None, received_ns: int) -> "Submission":
+        """Make a submission of `payload`."""
+        digest = hashlib.sha256(payload).hexdigest()[:32]
+        return cls(payload, digest, experiment, received_ns)
+
+
+class Table(NamedTuple):
+    """Several requests as one table ready to be stored. receipts: one a request, in order."""
+
+    rows: pa.Table
+    receipts: list[Receipt]
+
+
+class Tabulate(Protocol):
+    """Turns requests that are known to be well-formed into rows of one table."""
+
+    def __call__(self, submissions: list[Submission], /) -> Table:
+        """Every good item of every request is a row, and is counted in its request's receipt."""

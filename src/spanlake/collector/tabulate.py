@@ -1,0 +1,116 @@
+"""Requests of each signal to rows of its table."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spanlake.collector.submission import Submission, Table
+from spanlake.entities import Receipt
+from spanlake.otlp.decoded import Decoded
+from spanlake.otlp.logs import decode_logs
+from spanlake.otlp.metrics import decode_metrics
+from spanlake.otlp.spans import decode_spans
+from spanlake.semconv.arrays import whole
+from spanlake.semconv.normalise import Normaliser, default_normaliser
+from spanlake.storage.schema import LOGS, METRICS, SPANS
+from spanlake.storage.texts import without_verbatim
+
+_EXPERIMENT = "spanlake.experiment"
+_DEFAULT_EXPERIMENT = "default"
+
+
+class _PerRow(NamedTuple):
+    """What a request says of all its items, spread over their rows."""
+
+    experiment: pa.StringArray
+    received_at: pa.TimestampArray
+
+
+def _per_row(submissions: list[Submission], requests: npt.NDArray[np.int64]) -> _PerRow:
+    of_row = pa.array(requests)
+    received = [submission.received_ns // 1000 for submission in submissions]
+    experiments = [submission.experiment for submission in submissions]
+    return _PerRow(
+        pa.array(experiments, pa.string()).take(of_row),
+        pa.array(received, pa.timestamp("us", "UTC")).take(of_row),
+    )
+
+
+def _receipts(decoded: Decoded, count: int) -> list[Receipt]:
+    accepted = np.bincount(decoded.requests, minlength=count).tolist()
+    return [
+        Receipt(*each) for each in zip(accepted, decoded.rejected, decoded.reasons, strict=True)
+    ]
+
+
+def tabulate_spans(submissions: list[Submission], normaliser: Normaliser | None = None) -> Table:
+    """Spans with their canonical columns, as `storage.schema.SPANS`."""
+    normaliser = normaliser or default_normaliser()
+    decoded = decode_spans([submission.payload for submission in submissions])
+    raw = decoded.table
+    of_request = _per_row(submissions, decoded.requests)
+    canonical = normaliser.normalise(raw, of_request.experiment)
+    stored = without_verbatim(
+        whole(raw["attributes"]),
+        whole(raw["attribute_types"]),
+        canonical.verbatim,
+        canonical.table,
+    )
+    columns = {name: raw[name] for name in raw.column_names}
+    columns |= {name: canonical.table[name] for name in canonical.table.column_names}
+    columns |= {
+        "attributes": stored.values,
+        "attribute_types": stored.types,
+        "received_at": of_request.received_at,
+    }
+    rows = pa.table([columns[name] for name in SPANS.names], names=SPANS.names).cast(SPANS)
+    return Table(rows, _receipts(decoded, len(submissions)))
+
+
+def tabulate_logs(submissions: list[Submission]) -> Table:
+    """Log records with what they belong to, as `storage.schema.LOGS`."""
+    decoded = decode_logs([submission.payload for submission in submissions])
+    own = _attribute(decoded.table["attributes"], _EXPERIMENT)
+    return _with_belonging(decoded, submissions, own, LOGS)
+
+
+def tabulate_metrics(submissions: list[Submission]) -> Table:
+    """Data points with what they belong to, as `storage.schema.METRICS`."""
+    decoded = decode_metrics([submission.payload for submission in submissions])
+    none = pa.nulls(len(decoded.table), pa.string())
+    return _with_belonging(decoded, submissions, none, METRICS)
+
+
+def _with_belonging(
+    decoded: Decoded, submissions: list[Submission], experiment: pa.Array, schema: pa.Schema
+) -> Table:
+    """Raw rows with service, experiment and arrival beside them.
+
+    experiment: for each row the one it names itself, or null.
+    """
+    raw = decoded.table
+    of_request = _per_row(submissions, decoded.requests)
+    service_name = _attribute(raw["resource"], "service.name")
+    columns = {name: raw[name] for name in raw.column_names}
+    columns |= {
+        "received_at": of_request.received_at,
+        "service_name": service_name,
+        "experiment": pc.coalesce(
+            experiment,
+            _attribute(raw["resource"], _EXPERIMENT),
+            of_request.experiment,
+            service_name,
+            _DEFAULT_EXPERIMENT,
+        ),
+    }
+    rows = pa.table([columns[name] for name in schema.names], names=schema.names).cast(schema)
+    return Table(rows, _receipts(decoded, len(submissions)))
+
+
+def _attribute(maps: pa.ChunkedArray, key: str) -> pa.ChunkedArray:
+    """The text of one attribute in each map; the empty one is no value."""
+    text = pc.map_lookup(maps, pa.scalar(key), "first")
+    return pc.if_else(pc.equal(text, ""), None, text)

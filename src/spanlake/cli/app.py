@@ -1,0 +1,62 @@
+"""The `spanlake` command: its groups, and how an error ends it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from spanlake import __version__
+from spanlake.cli import serve
+from spanlake.cli.demo.command import demo
+from spanlake.cli.doctor.command import doctor
+from spanlake.cli.sql.command import sql
+from spanlake.cli.traces.app import app as traces
+from spanlake.errors import UserError
+
+# What a command's end means, as the contract has it: 0 done, 1 the answer is no.
+USER_MISTAKE = 2
+BUG = 70
+
+app = typer.Typer(
+    help="The lakehouse for GenAI traces: OpenTelemetry in, Parquet on disk, SQL out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+_COLLECT, _ASK, _KEEP = "Collect", "Ask", "Keep well"
+app.command(rich_help_panel=_COLLECT)(serve.serve)
+app.command(rich_help_panel=_COLLECT)(demo)
+app.command(rich_help_panel=_ASK)(sql)
+app.add_typer(traces, name="traces", rich_help_panel=_ASK)
+app.command(rich_help_panel=_KEEP)(doctor)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
+    if wanted:
+        typer.echo(f"spanlake {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """Say what belongs to no command."""
+
+
+def main() -> None:
+    """Run the command line: a user's mistake is one line, a bug keeps its traceback."""
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(USER_MISTAKE)
+    except Exception:  # noqa: BLE001  # the last resort of the whole program
+        import traceback
+
+        traceback.print_exc()
+        typer.echo("error: this is a fault in Spanlake; please report it with the above", err=True)
+        sys.exit(BUG)

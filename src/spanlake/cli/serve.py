@@ -1,0 +1,86 @@
+"""`spanlake serve`: run the collector until told to stop."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from spanlake.config import Settings
+
+
+def serve(  # noqa: PLR0913  # a flag each
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Configuration file.", show_default="./otel-config.yaml if there, else built in"
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Data directory.", show_default="$SPANLAKE_DATA or ./spanlake-data"),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address of both ports.", show_default="127.0.0.1")
+    ] = None,
+    grpc_port: Annotated[
+        int | None, typer.Option(help="Port for OTLP/gRPC.", show_default="4317")
+    ] = None,
+    http_port: Annotated[
+        int | None, typer.Option(help="Port for OTLP/HTTP and health.", show_default="4318")
+    ] = None,
+    allow_unauthenticated: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-unauthenticated", help="Listen beyond this machine although nobody is asked."
+        ),
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warn or error.", show_default="info")
+    ] = None,
+) -> None:
+    """Receive OpenTelemetry on both ports and store it, until SIGTERM or Ctrl-C."""
+    import asyncio
+
+    from spanlake import log
+    from spanlake.collector.allocator import keep_freed_memory
+    from spanlake.collector.service import ListenError
+    from spanlake.config import Overrides, listen_error, load_settings
+
+    overrides = Overrides(
+        data=data,
+        host=host,
+        grpc_port=grpc_port,
+        http_port=http_port,
+        log_level=log_level,
+        allow_unauthenticated=allow_unauthenticated,
+    )
+    settings = load_settings(config, overrides)
+    logs = settings.service.telemetry.logs
+    log.configure(logs.level, logs.encoding)
+    keep_freed_memory()
+    try:
+        asyncio.run(_run(settings))
+    except ListenError as error:
+        raise listen_error(error.protocol, error.reason, config, overrides) from None
+
+
+async def _run(settings: "Settings") -> None:
+    import asyncio
+    import signal
+
+    from spanlake.collector.service import Collector
+
+    collector = Collector(settings)
+
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    try:
+        at = await collector.start()
+        typer.echo(f"ready grpc={at.grpc or 'off'} http={at.http or 'off'} data={at.data}")
+        await told.wait()
+    finally:
+        await collector.stop()

@@ -1,0 +1,1 @@
+"""`spanlake sql`: a query, or a prompt for many."""

@@ -1,0 +1,1 @@
+"""`spanlake traces`: list, show, export and delete."""

@@ -1,0 +1,117 @@
+"""`spanlake traces delete`."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+
+from spanlake.cli.output import DataOption, FormatOption, console, print_json
+from spanlake.cli.quantities import counted
+from spanlake.cli.traces.options import TraceIds
+from spanlake.errors import NotFoundError, UserError
+
+if TYPE_CHECKING:
+    from spanlake.storage.lake import Lake
+
+NOTHING_DELETED = 1
+_QUIET_SECONDS = 1.0
+
+
+def delete(  # noqa: PLR0913  # a flag each
+    trace_ids: TraceIds = None,
+    *,
+    session: Annotated[str | None, typer.Option(help="All traces of a session.")] = None,
+    user: Annotated[str | None, typer.Option(help="All traces of a user.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: DataOption = None,
+    output_format: FormatOption = "table",
+) -> None:
+    """Delete traces, with their log records, for good. A server may be running."""
+    from pathlib import Path
+
+    import spanlake
+    from spanlake.config import data_path
+    from spanlake.storage.delete import delete_traces
+    from spanlake.storage.layout import Layout
+
+    if sum(map(bool, (trace_ids, session, user))) != 1:
+        raise UserError("delete needs one of TRACE_IDs, --session and --user, and only one")
+    with spanlake.connect(data) as lake:
+        ids = _chosen(lake, trace_ids, session, user)
+    if not ids:
+        typer.echo("no trace matched; nothing was deleted", err=True)
+        raise typer.Exit(NOTHING_DELETED)
+    root = data_path(data)
+    if not yes:
+        _ask(f"Delete {counted(len(ids), 'trace')} from {root} for good?")
+    with _Progress() as progress:
+        gone = delete_traces(Layout(Path(root)), ids, progress=progress)
+    if output_format == "json":
+        print_json([{"traces": len(ids), "spans": gone.spans, "logs": gone.logs}])
+    else:
+        rows = f"{counted(gone.spans, 'span')} and {counted(gone.logs, 'log record')}"
+        typer.echo(f"deleted {counted(len(ids), 'trace')}: {rows}")
+
+
+def _chosen(
+    lake: "Lake", trace_ids: list[str] | None, session: str | None, user: str | None
+) -> list[str]:
+    from spanlake.storage.traces import full_trace_id, traces_with
+
+    if not trace_ids:
+        return traces_with(lake, session_id=session, user_id=user)
+    try:
+        return [full_trace_id(lake, given) for given in trace_ids]
+    except NotFoundError as error:
+        typer.echo(str(error), err=True)
+        return []
+
+
+def _ask(question: str) -> None:
+    """Go on only if a person says yes."""
+    if not sys.stdin.isatty():
+        raise UserError("stdin is no terminal to ask on; say --yes to delete without being asked")
+    typer.echo(f"{question} [y/N] ", err=True, nl=False)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        typer.echo("nothing was deleted", err=True)
+        raise typer.Exit(NOTHING_DELETED)
+
+
+class _Progress:
+    """A bar on stderr, once there has been something to wait for."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._open = ExitStack()
+        self._update: Callable[[int, int], None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say how many files are done, and of how many."""
+        if self._update is None and time.monotonic() - self._began > _QUIET_SECONDS:
+            self._update = self._bar()
+        if self._update is not None:
+            self._update(done, total)
+
+    def _bar(self) -> Callable[[int, int], None]:
+        from rich.progress import Progress
+
+        screen = console(stderr=True)
+        bar = Progress(console=screen, transient=True, disable=not screen.is_terminal)
+        self._open.enter_context(bar)
+        task = bar.add_task("files")
+        return lambda done, total: bar.update(task, completed=done, total=total)

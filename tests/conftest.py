@@ -1,0 +1,8 @@
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what our own commands pass on."""
+    parser.addoption(
+        "--draw-pictures", action="store_true", help="Draw the pictures of the docs anew."
+    )

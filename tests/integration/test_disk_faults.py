@@ -1,0 +1,195 @@
+"""Disks that are full, gone or damaged: refused at the time, taken when they are well again."""
+
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import duckdb
+import grpc
+import pytest
+from google.rpc.error_details_pb2 import RetryInfo
+from samples import Sample, sample
+from server import RunningServer
+from stored import stored, stored_marks
+from wire import PROTOBUF, Answer, Client, Transport, read_answer
+
+import spanlake
+from spanlake.entities import Signal
+from spanlake.storage.layout import Layout
+from spanlake.storage.schema import TABLE_OF
+
+# Less than any file of the lake.
+TOO_LITTLE = 4096
+MOUNT, UMOUNT = "/bin/mount", "/bin/umount"
+
+
+@contextmanager
+def limited(server: RunningServer, kind: int, limit: int) -> Iterator[None]:
+    """Hold a running server to a resource limit for a while."""
+    pid = server.process.pid
+    soft, hard = resource.prlimit(pid, kind)
+    resource.prlimit(pid, kind, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, kind, (soft, hard))
+
+
+def first_free_descriptor(server: RunningServer) -> int:
+    taken = {int(file.name) for file in Path(f"/proc/{server.process.pid}/fd").iterdir()}
+    return next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def assert_come_again(answer: Answer) -> None:
+    """Check that a client is told to come again, and when."""
+    assert answer.code is grpc.StatusCode.UNAVAILABLE, answer
+    delay = answer.detail(RetryInfo)
+    assert isinstance(delay, RetryInfo)
+    assert delay.retry_delay.ToMilliseconds() > 0
+    if answer.http is not None:
+        assert answer.http.status == 503
+        assert int(answer.http.headers["retry-after"]) > 0
+
+
+def files(data: Path) -> set[Path]:
+    """All files in the tables' folders."""
+    return {path for table in TABLE_OF.values() for path in (data / table).rglob("*.*")}
+
+
+def send(client: Client, transport: Transport, signal: Signal, each: Sample) -> Answer:
+    return client.send(transport, signal, each.request)
+
+
+@pytest.mark.parametrize("signal", Signal)
+@pytest.mark.parametrize("transport", Transport)
+def test_a_failed_write_is_refused_and_the_next_one_is_stored(
+    server: RunningServer, client: Client, transport: Transport, signal: Signal
+) -> None:
+    """A write that the disk cuts short is answered with come again, and nothing of it is kept.
+
+    Once the disk takes writes the same request is stored, and stored once however often it comes.
+    """
+    before = files(server.data)
+    failures = server.metric("spanlake_commit_failures_total", signal=signal)
+    each = sample(signal, 3)
+    with limited(server, resource.RLIMIT_FSIZE, TOO_LITTLE):
+        for _ in range(2):
+            assert_come_again(send(client, transport, signal, each))
+        assert files(server.data) == before
+    assert server.metric("spanlake_commit_failures_total", signal=signal) == failures + 2
+    for _ in range(2):
+        assert send(client, transport, signal, each).code is grpc.StatusCode.OK
+    assert len(stored(server.data, signal, each.mark)) == 3
+
+
+def test_no_file_descriptors_is_refused_and_got_over(server: RunningServer) -> None:
+    """Out of file descriptors, clients that are connected are told to come again, new ones wait.
+
+    With descriptors there are again, all of them are served.
+    """
+    before, wanted = sample(Signal.TRACES), sample(Signal.TRACES)
+    headers = {"Content-Type": PROTOBUF}
+    with Client(server) as client, server.connection() as kept, server.connection() as new:
+        send(client, Transport.GRPC, Signal.TRACES, before)
+        kept.request("GET", "/healthz")
+        kept.getresponse().read()
+        with limited(server, resource.RLIMIT_NOFILE, first_free_descriptor(server)):
+            new.request("POST", "/v1/traces", before.payload, headers)
+            assert_come_again(send(client, Transport.GRPC, Signal.TRACES, wanted))
+            assert post(kept, wanted.payload) == 503
+        assert read_answer(new.getresponse()).status == 200
+        assert post(kept, wanted.payload) == 200
+        assert send(client, Transport.GRPC, Signal.TRACES, wanted).code is grpc.StatusCode.OK
+    assert len(stored(server.data, Signal.TRACES, wanted.mark)) == 1
+    assert len(stored(server.data, Signal.TRACES, before.mark)) == 1
+
+
+def post(connection: HTTPConnection, payload: bytes) -> int:
+    """Send on a connection that is kept; return the status."""
+    connection.request("POST", "/v1/traces", payload, {"Content-Type": PROTOBUF})
+    return read_answer(connection.getresponse()).status
+
+
+def test_damaged_files_do_not_keep_the_server_from_starting(data: Path) -> None:
+    """Files that are empty, no Parquet, or cut short are named in the log; all else goes on.
+
+    Requests in the other files are still recognised. SQL leaves no file out: it names one.
+    """
+    kept, new, *lost = (sample(Signal.TRACES) for _ in range(6))
+    with RunningServer(data) as server, Client(server) as client:
+        for each in (*lost, kept):
+            send(client, Transport.GRPC, Signal.TRACES, each)
+    damaged = Layout(data).hot_files("spans")[: len(lost)]
+    whole = damaged[-1].read_bytes()
+    for file, content in zip(damaged, (b"", b"PAR1", bytes(20_000), whole[:-1]), strict=True):
+        file.write_bytes(content)
+    with RunningServer(data) as server, Client(server) as client:
+        for each in (kept, new):
+            assert send(client, Transport.GRPC, Signal.TRACES, each).code is grpc.StatusCode.OK
+        assert [file for file in damaged if str(file) not in server.log()] == []
+    with spanlake.connect(data) as lake, pytest.raises(duckdb.Error) as refusal:
+        lake.sql("SELECT count(*) FROM spans").fetchall()
+    assert any(str(file) in str(refusal.value) for file in damaged)
+    for file in damaged:
+        file.unlink()
+    assert stored_marks(data, Signal.TRACES) == {kept.mark: 1, new.mark: 1}
+
+
+def test_two_servers_share_a_data_directory(data: Path) -> None:
+    """Two servers on one data directory both store, and one's end is no concern of the other."""
+    samples = [sample(Signal.TRACES) for _ in range(6)]
+    with RunningServer(data) as first, RunningServer(data) as second:
+        for number, each in enumerate(samples):
+            with Client([first, second][number % 2]) as client:
+                assert send(client, Transport.GRPC, Signal.TRACES, each).code is grpc.StatusCode.OK
+        first.kill()
+        with Client(second) as client:
+            samples.append(sample(Signal.TRACES))
+            send(client, Transport.GRPC, Signal.TRACES, samples[-1])
+    assert stored_marks(data, Signal.TRACES) == {each.mark: 1 for each in samples}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 80 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=80m", "spanlake-test", str(place)]
+    mounted = subprocess.run([MOUNT, *options], capture_output=True, text=True, check=False)
+    assert mounted.returncode == 0, f"this test mounts a file system, as root: {mounted.stderr}"
+    yield place
+    subprocess.run([UMOUNT, str(place)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_refused_until_there_is_space(small_disk: Path) -> None:
+    """A server on a disk that fills up stores to the last byte, then refuses, then goes on.
+
+    Before the disk is full it says that it is not ready; nothing acknowledged is lost.
+    """
+    data = small_disk / "data"
+    acknowledged = []
+    with RunningServer(data) as server, Client(server) as client:
+        assert server.get("/readyz")[0] == 200
+        filler = small_disk / "filler"
+        filler.write_bytes(bytes(79 << 20))
+        assert server.get("/readyz")[0] == 503
+        for transport in Transport:
+            while True:
+                each = sample(Signal.TRACES, 20)
+                answer = send(client, transport, Signal.TRACES, each)
+                if answer.code is not grpc.StatusCode.OK:
+                    break
+                acknowledged.append(each)
+            assert_come_again(answer)
+            refused = each
+        assert list(data.rglob("*.tmp")) == []
+        assert len(acknowledged) > 10
+        filler.unlink()
+        assert send(client, Transport.GRPC, Signal.TRACES, refused).code is grpc.StatusCode.OK
+        acknowledged.append(refused)
+        assert server.get("/readyz")[0] == 200
+    assert stored_marks(data, Signal.TRACES) == {each.mark: 20 for each in acknowledged}

@@ -34,21 +34,25 @@ class Run(NamedTuple):
     bytes_per_span: float
 
 
-def _send(endpoint: str, *, spans: int, concurrency: int, first_pass: int) -> dict[str, float]:
+def _send(
+    endpoint: str, *, spans: int, concurrency: int, first_pass: int, mix: str = "agents"
+) -> dict[str, float]:
     command = [sys.executable, str(_HERE / "sender.py"), endpoint, f"--spans={spans}"]
-    command += [f"--concurrency={concurrency}", f"--first-pass={first_pass}"]
+    command += [f"--concurrency={concurrency}", f"--first-pass={first_pass}", f"--mix={mix}"]
     report: dict[str, float] = json.loads(subprocess.check_output(command))
     return report
 
 
-def _spanlake(folder: Path, *, spans: int, concurrency: int) -> Run:
+def spanlake(folder: Path, *, spans: int, concurrency: int, mix: str = "agents") -> Run:
+    """The collector under so many spans from so many senders, after a warm-up."""
     data = folder / f"lake-{concurrency}-{spans}"
     arguments = ["-m", "spanlake", "serve", "--data", str(data), "--grpc-port=0", "--http-port=0"]
     with Server(*arguments) as server:
-        _send(server.endpoints["grpc"], spans=24_576, concurrency=concurrency, first_pass=1)
+        endpoint = server.endpoints["grpc"]
+        _send(endpoint, spans=24_576, concurrency=concurrency, first_pass=1, mix=mix)
         warm = folder_bytes(data)
         cpu = server.cpu_seconds
-        sent = _send(server.endpoints["grpc"], spans=spans, concurrency=concurrency, first_pass=2)
+        sent = _send(endpoint, spans=spans, concurrency=concurrency, first_pass=2, mix=mix)
         cpu = server.cpu_seconds - cpu
     return Run(sent, cpu, server.memory, (folder_bytes(data) - warm) / sent["spans"])
 
@@ -93,7 +97,7 @@ def compare(folder: Path) -> None:
     _print_row("floor B: raw bytes, fdatasync, 16 senders", floor_b, rate_a)
     for concurrency in (4, 16, 48):
         settle()
-        run = _spanlake(folder, spans=_SPANS, concurrency=concurrency)
+        run = spanlake(folder, spans=_SPANS, concurrency=concurrency)
         _print_row(f"Spanlake, {concurrency} senders", run, rate_a)
         print(f"  ({run.sent['spans_per_s'] / floor_b.sent['spans_per_s']:.2f} x floor B)")
     settle()
@@ -105,7 +109,7 @@ def compare(folder: Path) -> None:
 def endure(folder: Path, minutes: float) -> None:
     """Print the server's memory over `minutes` at full rate."""
     spans = int(minutes * 60 * 50_000)
-    run = _spanlake(folder, spans=spans, concurrency=16)
+    run = spanlake(folder, spans=spans, concurrency=16)
     tenth = max(1, len(run.memory) // 10)
     print(f"{run.sent['spans']:,.0f} spans in {run.sent['wall_s']:.0f} s")
     for part in range(10):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import grpc
 
+import mixes
 import workload
 
 _EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
@@ -43,9 +44,9 @@ class Sent(NamedTuple):
         }
 
 
-def passes(spans: int, distinct: int, first: int) -> Iterator[bytes]:
-    """Requests worth `spans`: `distinct` spans built once, repeated with fresh ids."""
-    built = workload.requests(min(spans, distinct))
+def passes(mix: str, spans: int, distinct: int, first: int) -> Iterator[bytes]:
+    """Requests worth `spans`: `distinct` spans of a mix built once, repeated with fresh ids."""
+    built = mixes.MIXES[mix](min(spans, distinct))
     wanted = spans // workload.SPANS_PER_REQUEST
     for number in itertools.count(first):
         for request in built:
@@ -94,9 +95,10 @@ def main() -> None:
     parser.add_argument("--spans", type=int, default=196_608)
     parser.add_argument("--distinct", type=int, default=49_152)
     parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--mix", choices=mixes.MIXES, default="agents")
     parser.add_argument("--first-pass", type=int, default=0)
     args = parser.parse_args()
-    stream = passes(args.spans, args.distinct, args.first_pass)
+    stream = passes(args.mix, args.spans, args.distinct, args.first_pass)
     # A short run is serialised whole beforehand; a long one as it goes, which costs 2 µs a span.
     if args.spans <= 400_000:
         stream = iter(list(stream))

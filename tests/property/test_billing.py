@@ -1,9 +1,10 @@
 """Billing in SQL against billing in plain Python, on trees that no sane program sends."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,11 +14,12 @@ from spanlake.semconv.columns import MODEL_CALLS
 from spanlake.storage.lake import Lake
 
 IDS = [f"{number:x}" for number in range(9)]
+LATER = 10**6
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A span as it was sent. end: also tells copies of one span apart."""
+    """A span as it was sent. start, duration: in ms; they also tell copies of one span apart."""
 
     trace_id: str
     span_id: str
@@ -28,7 +30,13 @@ class Sent:
     response_id: str | None
     provider: str | None
     is_rollup: bool | None
-    end: int
+    has_text: bool
+    start: int
+    duration: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.duration
 
     @property
     def reports(self) -> bool:
@@ -42,7 +50,8 @@ class Sent:
         return span(
             self.span_id,
             self.parent_id,
-            duration_ms=self.end,
+            start_ms=self.start,
+            duration_ms=self.duration,
             trace_id=self.trace_id,
             span_type=self.span_type,
             total_tokens=self.tokens,
@@ -50,7 +59,16 @@ class Sent:
             response_id=self.response_id,
             provider=self.provider,
             usage_is_rollup=self.is_rollup,
+            input_messages="[]" if self.has_text else None,
         )
+
+
+class Told(NamedTuple):
+    """That a trace tells of a response."""
+
+    trace_id: str
+    response_id: str | None
+    provider: str | None
 
 
 @dataclass(frozen=True)
@@ -70,9 +88,12 @@ class Trace:
     def __init__(self, spans: Sequence[Sent]) -> None:
         self._spans = {sent.span_id: sent for sent in sorted(spans, key=lambda sent: sent.end)}
 
-    def billing(self) -> Iterator[Billed]:
+    def billing(self, elsewhere: set[Told]) -> Iterator[Billed]:
+        """elsewhere: what other traces are billed for."""
         calls = self._calls()
         for call in calls:
+            if call.is_call and Told(call.trace_id, *self._response(call)) in elsewhere:
+                continue
             by = self._covered_by(call)
             role = "billed" if call.reports else "covered" if by else "unreported"
             yield Billed(call.trace_id, call.span_id, role, by, None)
@@ -89,12 +110,15 @@ class Trace:
         chosen: dict[object, Sent] = {}
         counted = [sent for sent in self._spans.values() if self._counts(sent)]
         for call in sorted(counted, key=self._rank):
-            same = (call.provider, call.response_id) if call.response_id and call.is_call else call
+            same = self._response(call) if call.response_id and call.is_call else call
             chosen.setdefault(same, call)
         return list(chosen.values())
 
+    def _response(self, call: Sent) -> tuple[str | None, str | None]:
+        return call.response_id, provider_of(call, self._spans.values())
+
     def _rank(self, call: Sent) -> tuple[bool, int, int, str]:
-        return not call.reports, -len(self._above(call)), call.end, call.span_id
+        return not call.reports, -len(self._above(call)), call.duration, call.span_id
 
     def _counts(self, sent: Sent) -> bool:
         if sent.reports:
@@ -136,6 +160,52 @@ class Trace:
         return [above for above in self._above(sent) if above.reports and not above.is_call]
 
 
+def provider_of(call: Sent, spans: Iterable[Sent]) -> str | None:
+    """The provider of a call: its own, else that of another call with the response."""
+    named = [
+        sent.provider
+        for sent in spans
+        if sent.is_call
+        and sent.provider
+        and sent.trace_id == call.trace_id
+        and sent.response_id == call.response_id
+    ]
+    return call.provider or min(named, default=None)
+
+
+def billed_elsewhere(spans: Sequence[Sent]) -> set[Told]:
+    """What a trace tells of that another is billed for."""
+    told: dict[Told, list[Sent]] = {}
+    for sent in spans:
+        provider = provider_of(sent, spans)
+        if sent.is_call and sent.response_id and provider:
+            told.setdefault(Told(sent.trace_id, sent.response_id, provider), []).append(sent)
+
+    def rank(one: Told) -> tuple[bool, bool, int, int, str]:
+        of_trace = [sent for sent in spans if sent.trace_id == one.trace_id]
+        return (
+            not any(sent.reports for sent in told[one]),
+            not any(s.has_text for s in of_trace if s.response_id == one.response_id),
+            -len({sent.span_id for sent in of_trace}),
+            min(sent.start for sent in told[one]),
+            one.trace_id,
+        )
+
+    elsewhere: set[Told] = set()
+    for response in {one[1:] for one in told}:
+        episodes: list[list[Told]] = []
+        last = -1
+        tellers = [one for one in told if one[1:] == response]
+        for one in sorted(tellers, key=lambda one: min(sent.start for sent in told[one])):
+            if min(sent.start for sent in told[one]) > last:
+                episodes.append([])
+            episodes[-1].append(one)
+            last = max(last, *(sent.end for sent in told[one]))
+        for episode in episodes:
+            elsewhere |= {*episode} - {min(episode, key=rank)}
+    return elsewhere
+
+
 # Weighted towards what collides: few ids, few kinds, mostly calls that report something.
 SPANS = st.builds(
     Sent,
@@ -148,7 +218,9 @@ SPANS = st.builds(
     response_id=st.sampled_from([None, "", "r1", "r1"]),
     provider=st.sampled_from([None, "openai", "openai", "openai"]),
     is_rollup=st.sampled_from([None, None, None, True, False]),
-    end=st.integers(0, 10**6),
+    has_text=st.booleans(),
+    start=st.sampled_from([0, 0, 1, LATER]),
+    duration=st.integers(0, LATER - 2),
 )
 SENT = st.lists(SPANS, min_size=15, max_size=45, unique_by=lambda sent: (sent.trace_id, sent.end))
 
@@ -170,11 +242,12 @@ def billed_in_python(spans: Sequence[Sent]) -> set[Billed]:
     traces: Mapping[str, list[Sent]] = {sent.trace_id: [] for sent in spans}
     for sent in spans:
         traces[sent.trace_id].append(sent)
-    return {billed for trace in traces.values() for billed in Trace(trace).billing()}
+    elsewhere = billed_elsewhere(spans)
+    return {billed for trace in traces.values() for billed in Trace(trace).billing(elsewhere)}
 
 
 @settings(max_examples=60, deadline=None)
 @given(SENT)
 def test_sql_bills_what_the_rules_say(spans: list[Sent]) -> None:
-    """Circles, missing parents and copies included, SQL gives every span the role it has."""
+    """Circles, lost parents, copies and other traces included, every span has its role in SQL."""
     assert billed_in_sql(spans) == billed_in_python(spans)

@@ -174,7 +174,7 @@ def prefixes_of(dialect: Dialect) -> list[str]:
     """What the keys of a dialect start with, and those that it reads all of."""
     tables = (dialect.columns, dialect.usage)
     sources = [source.key for table in tables for each in table.values() for source in each]
-    return [*dialect.prefixes, *(key[:-1] for key in sources if key.endswith("*"))]
+    return [*dialect.speakers.prefixes, *(key[:-1] for key in sources if key.endswith("*"))]
 
 
 def keys_of(prefix: str, count: int) -> Sample:

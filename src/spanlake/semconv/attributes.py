@@ -1,5 +1,7 @@
 """Columns of attribute maps, indexed so that one key is looked up for all rows at once."""
 
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +32,9 @@ class AttributeIndex:
         self.length = len(values)
         self.offsets: Rows = (offsets - first).astype(np.int64)
         self.texts: pa.StringArray = values.items.slice(first, last - first)
+        self._is_valid = (
+            self.texts.is_valid().to_numpy(zero_copy_only=False) if self.texts.null_count else None
+        )
         self.letters = _letters(types, self.offsets)
         keys = values.keys.slice(first, last - first).dictionary_encode()
         names = keys.dictionary.to_pylist()
@@ -45,7 +50,12 @@ class AttributeIndex:
             for name, count, end in zip(names, counts.tolist(), ends.tolist(), strict=True)
         }
 
-    def keys(self, prefix: str = "") -> list[str]:
+    @property
+    def names(self) -> Iterable[str]:
+        """The keys that occur anywhere."""
+        return self._slices.keys()
+
+    def keys(self, prefix: str) -> list[str]:
         """The keys that occur anywhere and start with `prefix`."""
         return [key for key in self._slices if key.startswith(prefix)]
 
@@ -54,10 +64,34 @@ class AttributeIndex:
         if key not in self._slices:
             return None
         positions = self._order[self._slices[key]]
-        if self.texts.null_count:
-            here = self.texts.take(pa.array(positions)).is_valid().to_numpy(zero_copy_only=False)
-            positions = positions[here]
+        if self._is_valid is not None:
+            positions = positions[self._is_valid[positions]]
         return Found(self._owners[positions], positions)
+
+    def find_text(self, key: str) -> Found:
+        """The entries with this key whose text is not empty."""
+        positions = self._order[self._slices[key]] if key in self._slices else self._order[:0]
+        positions = positions[self._says[positions]]
+        return Found(self._owners[positions], positions)
+
+    @cached_property
+    def _says(self) -> npt.NDArray[np.bool_]:
+        """Which entries have a text that is not empty."""
+        lengths = pc.binary_length(self.texts).fill_null(0)
+        says: npt.NDArray[np.bool_] = lengths.to_numpy(zero_copy_only=False) > 0
+        return says
+
+    def entries(self) -> Iterator[tuple[str, Found]]:
+        """Every key that has a value anywhere, with its entries."""
+        for key in self._slices:
+            found = self.find(key)
+            if found is not None:
+                yield key, found
+
+    def values(self, found: Found) -> list[str]:
+        """The texts of entries."""
+        texts: list[str] = self.texts.take(pa.array(found.positions)).to_pylist()
+        return texts
 
     def rows_with_prefix(self, prefixes: tuple[str, ...]) -> npt.NDArray[np.bool_]:
         """Which of the n rows have a key that starts with one of `prefixes`."""

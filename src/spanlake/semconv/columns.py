@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 # Raise it when the same span would be mapped otherwise than before; `renormalize` goes by it.
-SEMCONV_VERSION = "1"
+SEMCONV_VERSION = "2"
 
 CANONICAL = pa.schema(
     [
@@ -55,9 +55,22 @@ CANONICAL = pa.schema(
         ("app_version", pa.string()),
         ("prompt_name", pa.string()),
         ("prompt_version", pa.string()),
+        ("evaluations", pa.string()),
         ("dialect", pa.string()),
         ("semconv_version", pa.string()),
         ("semconv_errors", pa.list_(pa.string())),
+    ]
+)
+
+# What a log record says of the span it belongs to, where content travels as events.
+CANONICAL_EVENT = pa.schema(
+    [
+        ("system_instructions", pa.string()),
+        ("input_messages", pa.string()),
+        ("output_messages", pa.string()),
+        ("tool_definitions", pa.string()),
+        ("user_id", pa.string()),
+        ("session_id", pa.string()),
     ]
 )
 

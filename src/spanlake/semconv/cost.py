@@ -1,11 +1,11 @@
 """What model calls cost in USD, column-wise.
 
 Each distinct provider and model is looked up once; its price then applies to all its rows at a
-time. Which price that is: `price_lookup`. How it depends on prompt length and time: `prices`.
+time. Which price that is: `price_book`. How it depends on prompt length and time: `prices`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from typing import Final, NamedTuple, Self
 
@@ -14,10 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanlake.semconv.price_lookup import find_prices
+from spanlake.semconv.price_book import NO_CUSTOM_PRICES, PriceBook
 from spanlake.semconv.prices import BilledUnits, Counts, PriceSchedule
 
 PRICE_VERSION: Final = f"genai-prices {version('genai-prices')}"
+"""How costs by the prices of `genai-prices` are labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,48 @@ class UsageColumns:
     cache_write_tokens: pa.Int64Array
     reasoning_tokens: pa.Int64Array
 
+    @classmethod
+    def of(cls, columns: Mapping[str, pa.Array]) -> Self:
+        """Take them from among others."""
+        return cls(**{field.name: columns[field.name] for field in fields(cls)})
 
-def computed_cost(usage: UsageColumns) -> pa.DoubleArray:
-    """Return the USD of each call; null for an unknown model, or without input and output tokens.
+
+class Costs(NamedTuple):
+    """The USD of each call, and the version of the price that it is by; null without a price."""
+
+    usd: pa.DoubleArray
+    price_version: pa.StringArray
+
+
+def computed_costs(
+    usage: UsageColumns, book: PriceBook = NO_CUSTOM_PRICES, *, at_ns: int | None = None
+) -> Costs:
+    """Return what each call costs; null for an unknown model, or without input and output tokens.
 
     A missing count is 0 where another is known. Cached tokens beyond the input tokens, or
     reasoning tokens beyond the output tokens, are charged for all the same.
+    at_ns: the moment whose prices count, in nanoseconds since the epoch, if not each call's own.
     """
     cost = np.full(len(usage.model), np.nan)
+    label = np.zeros(len(cost), np.int64)
+    labels = [""]
     units = _billed_units(usage)
     time_ns = _integers(usage.start_time_ns)
-    for schedule, rows in _rows_by_schedule(usage):
-        cost[rows] = schedule.cost(BilledUnits(*(count[rows] for count in units)), time_ns[rows])
-    priced: pa.DoubleArray = pa.array(cost, mask=np.isnan(cost))
-    return priced
+    for schedule, rows in _rows_by_schedule(usage, book):
+        parts = BilledUnits(*(count[rows] for count in units))
+        charges = schedule.charges(parts, time_ns[rows], at_ns)
+        cost[rows] = charges.usd
+        for number in np.unique(charges.period[charges.period >= 0]).tolist():
+            label[rows[charges.period == number]] = len(labels)
+            labels.append(version_label(schedule.periods[number].version))
+    unpriced = np.isnan(cost)
+    versions = pa.array(labels).take(pa.array(label, mask=unpriced))
+    return Costs(pa.array(cost, mask=unpriced), versions)
+
+
+def version_label(version: int | None) -> str:
+    """How costs are labelled: by the version of a custom price, or of `genai-prices` if None."""
+    return PRICE_VERSION if version is None else f"custom {version}"
 
 
 def _billed_units(usage: UsageColumns) -> BilledUnits[Counts]:
@@ -80,7 +109,7 @@ def _integers(column: pa.Int64Array) -> npt.NDArray[np.int64]:
 
 
 def _rows_by_schedule(
-    usage: UsageColumns,
+    usage: UsageColumns, book: PriceBook
 ) -> Iterator[tuple[PriceSchedule, npt.NDArray[np.intp]]]:
     """Yield each price schedule with the numbers of its rows; rows without a price are in none."""
     counted = pc.or_(usage.input_tokens.is_valid(), usage.output_tokens.is_valid())
@@ -93,7 +122,7 @@ def _rows_by_schedule(
     schedule_of_pair = np.full(len(pairs), -1)
     for place, pair in enumerate(pairs.tolist()):
         provider, model = divmod(pair, len(models.names))
-        if schedule := find_prices(providers.names[provider], models.names[model]):
+        if schedule := book.find(providers.names[provider], models.names[model]):
             schedule_of_pair[place] = numbers.setdefault(schedule, len(numbers))
     schedule_of_row = schedule_of_pair[pair_of_row]
     for schedule, number in numbers.items():

@@ -1,5 +1,6 @@
 """Raw spans of any dialect to the canonical columns: total, per span, column by column."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -11,13 +12,20 @@ import pyarrow.compute as pc
 from spanlake.semconv.arrays import whole
 from spanlake.semconv.attributes import AttributeIndex, Rows
 from spanlake.semconv.columns import CANONICAL, SEMCONV_VERSION, TEXT_COLUMNS
-from spanlake.semconv.cost import PRICE_VERSION, UsageColumns, computed_cost
+from spanlake.semconv.cost import UsageColumns, computed_costs
+from spanlake.semconv.derived import DEFAULT_EXPERIMENT, derived
+from spanlake.semconv.evaluations import evaluations_of
 from spanlake.semconv.outcome import outcome
-from spanlake.semconv.reader import Reader
+from spanlake.semconv.places import Places
+from spanlake.semconv.plan import plan_of
+from spanlake.semconv.price_book import NO_CUSTOM_PRICES, PriceBook
+from spanlake.semconv.reader import Column, Reader
+from spanlake.semconv.span_events import event_content
 from spanlake.semconv.tables import Dialect, load_dialects
-from spanlake.semconv.usage import is_rollup, usage_columns
+from spanlake.semconv.usage import usage_columns
 
-_DEFAULT_EXPERIMENT = "default"
+# Logfire announces a span that has begun by another one, below it.
+_PLACEHOLDER = ("logfire.span_type", "pending_span")
 _MAX_ERRORS = 20
 
 
@@ -33,11 +41,21 @@ class Canonical(NamedTuple):
 
 
 class Normaliser:
-    """Maps spans by the dialect tables; `prices` adds the cost of model calls."""
+    """Maps spans by the dialect tables; `prices` adds the cost of model calls.
 
-    def __init__(self, dialects: tuple[Dialect, ...], *, prices: bool) -> None:
+    book: asked for the prices with every batch.
+    """
+
+    def __init__(
+        self,
+        dialects: tuple[Dialect, ...],
+        *,
+        prices: bool,
+        book: Callable[[], PriceBook] = lambda: NO_CUSTOM_PRICES,
+    ) -> None:
         self._dialects = dialects
         self._prices = prices
+        self._book = book
 
     def normalise(self, spans: pa.Table, experiments: pa.StringArray) -> Canonical:
         """The canonical columns of raw spans.
@@ -50,7 +68,7 @@ class Normaliser:
             return self._columns(spans, experiments)
         except Exception as error:  # noqa: BLE001  # a mapping bug must never cost a span
             if len(spans) <= 1:
-                return _unmapped(len(spans), f"{type(error).__name__}: {error}")
+                return _unmapped(experiments, f"{type(error).__name__}: {error}")
         half = len(spans) // 2
         first = self.normalise(spans.slice(0, half), experiments.slice(0, half))
         second = self.normalise(spans.slice(half), experiments.slice(half))
@@ -58,22 +76,32 @@ class Normaliser:
         return _joined(first, second, int(offsets[-1] - offsets[0]))
 
     def _columns(self, spans: pa.Table, experiments: pa.StringArray) -> Canonical:
-        attributes = _index(spans, "attributes", "attribute_types")
-        resource = _index(spans, "resource", "resource_types")
-        reader = Reader(attributes, resource, self._dialects)
+        places = Places(spans)
+        attributes = places.attributes
+        plan = plan_of(self._dialects, places.vocabulary())
+        reader = Reader(places, plan)
         columns: dict[str, pa.Array] = {}
         verbatim: dict[str, Rows] = {}
         taken = np.zeros(len(attributes.texts), bool)
+        span_types = reader.column("span_type", pa.string()).values
+        places.types_are(span_types)
         for field in CANONICAL:
             column = reader.column(field.name, field.type)
             columns[field.name] = column.values
             if field.name in TEXT_COLUMNS:
-                verbatim[field.name] = _claim(column.positions, attributes, taken)
-        columns |= usage_columns(reader, self._dialects)
+                verbatim[field.name] = _claim(column, attributes, taken)
+        columns["span_type"] = span_types
+        columns |= _filled_from_events(columns, spans)
+        columns |= usage_columns(reader, plan)
+        told = columns["error_message"]
         columns |= outcome(spans, attributes)._asdict()
-        columns |= _derived(columns, experiments)
+        columns["error_message"] = pc.if_else(
+            columns["is_error"], pc.coalesce(columns["error_message"], told), None
+        )
+        columns |= derived(columns, whole(spans["name"]), experiments)
         columns |= self._costs(columns, whole(spans["start_time_ns"]))
-        columns["dialect"] = _dialect_names(attributes, self._dialects)
+        columns["evaluations"] = evaluations_of(spans, attributes)
+        columns["dialect"] = _dialect_names(places, plan.spoken)
         columns["semconv_version"] = pa.repeat(SEMCONV_VERSION, len(spans))
         columns["semconv_errors"] = _errors(reader)
         return Canonical(pa.table(columns, CANONICAL), verbatim)
@@ -84,27 +112,18 @@ class Normaliser:
         """The cost an app reported, else the computed one."""
         reported = columns["cost_usd"]
         if self._prices:
-            computed = computed_cost(
-                UsageColumns(
-                    provider=columns["provider"],
-                    model=columns["model"],
-                    start_time_ns=start_time_ns,
-                    input_tokens=columns["input_tokens"],
-                    output_tokens=columns["output_tokens"],
-                    cache_read_tokens=columns["cache_read_tokens"],
-                    cache_write_tokens=columns["cache_write_tokens"],
-                    reasoning_tokens=columns["reasoning_tokens"],
-                )
-            )
+            usage = UsageColumns.of(columns | {"start_time_ns": start_time_ns})
+            computed, version = computed_costs(usage, self._book())
         else:
             computed = pa.nulls(len(reported), pa.float64())
+            version = pa.nulls(len(reported), pa.string())
         cost = pc.coalesce(reported, computed)
         source = pc.if_else(reported.is_valid(), "reported", "computed")
         is_computed = pc.and_(cost.is_valid(), reported.is_null())
         return {
             "cost_usd": cost,
             "cost_source": pc.if_else(cost.is_valid(), source, None),
-            "price_version": pc.if_else(is_computed, PRICE_VERSION, None),
+            "price_version": pc.if_else(is_computed, version, None),
         }
 
 
@@ -112,6 +131,19 @@ class Normaliser:
 def default_normaliser() -> Normaliser:
     """Every dialect there is, with prices."""
     return Normaliser(load_dialects(), prices=True)
+
+
+def general_normaliser() -> Normaliser:
+    """What every span may carry, and nothing of GenAI."""
+    general = tuple(dialect for dialect in load_dialects() if not dialect.is_genai)
+    return Normaliser(general, prices=False)
+
+
+def placeholders(spans: pa.Table) -> pa.BooleanArray:
+    """Which spans only announce others that will come."""
+    key, value = _PLACEHOLDER
+    told = pc.map_lookup(whole(spans["attributes"]), pa.scalar(key), "first")
+    return pc.fill_null(pc.equal(told, value), False)
 
 
 def _joined(first: Canonical, second: Canonical, entries: int) -> Canonical:
@@ -125,62 +157,43 @@ def _joined(first: Canonical, second: Canonical, entries: int) -> Canonical:
     )
 
 
-def _unmapped(length: int, reason: str) -> Canonical:
+def _unmapped(experiments: pa.StringArray, reason: str) -> Canonical:
+    length = len(experiments)
     columns = {field.name: pa.nulls(length, field.type) for field in CANONICAL}
     columns["semconv_errors"] = pa.array(
         [[reason]] * length, CANONICAL.field("semconv_errors").type
     )
     columns["semconv_version"] = pa.repeat(SEMCONV_VERSION, length)
     columns["is_error"] = pa.repeat(False, length)
-    columns["experiment"] = pa.repeat(_DEFAULT_EXPERIMENT, length)
+    columns["experiment"] = pc.coalesce(experiments, DEFAULT_EXPERIMENT)
     none = np.empty(0, np.int64)
     return Canonical(pa.table(columns, CANONICAL), dict.fromkeys(TEXT_COLUMNS, none))
 
 
-def _index(spans: pa.Table, values: str, types: str) -> AttributeIndex:
-    return AttributeIndex(whole(spans[values]), whole(spans[types]))
+def _filled_from_events(columns: dict[str, pa.Array], spans: pa.Table) -> dict[str, pa.Array]:
+    """Content that only the spans' events have."""
+    content = event_content(spans, columns["span_type"])
+    if content is None:
+        return {}
+    return {name: pc.coalesce(columns[name], held) for name, held in content._asdict().items()}
 
 
-def _claim(positions: Rows, attributes: AttributeIndex, taken: npt.NDArray[np.bool_]) -> Rows:
-    """The string entries among `positions` that no other column holds already."""
-    mine: Rows = positions[positions >= 0]
+def _claim(column: Column, attributes: AttributeIndex, taken: npt.NDArray[np.bool_]) -> Rows:
+    """The string entries that a column is verbatim, and no other column holds already."""
+    if column.positions is None:
+        return np.empty(0, np.int64)
+    mine: Rows = column.positions[column.positions >= 0]
     mine = mine[(attributes.letters[mine] == ord("s")) & ~taken[mine]]
     taken[mine] = True
     return mine
 
 
-def _derived(columns: dict[str, pa.Array], experiments: pa.StringArray) -> dict[str, pa.Array]:
-    """Columns that follow from others."""
-    speaks_model = pc.or_(
-        columns["total_tokens"].is_valid(),
-        pc.or_(
-            columns["request_model"].is_valid(),
-            pc.or_(columns["input_messages"].is_valid(), columns["output_messages"].is_valid()),
-        ),
-    )
-    span_type = pc.coalesce(
-        columns["span_type"],
-        pc.if_else(columns["tool_name"].is_valid(), "TOOL", None),
-        pc.if_else(columns["documents"].is_valid(), "RETRIEVER", None),
-        pc.if_else(speaks_model, "LLM", None),
-    )
-    return {
-        "span_type": span_type,
-        "model": pc.coalesce(columns["response_model"], columns["request_model"]),
-        "usage_is_rollup": is_rollup(span_type, columns["total_tokens"]),
-        "experiment": pc.coalesce(
-            columns["experiment"], experiments, columns["service_name"], _DEFAULT_EXPERIMENT
-        ),
-    }
-
-
-def _dialect_names(attributes: AttributeIndex, dialects: tuple[Dialect, ...]) -> pa.StringArray:
+def _dialect_names(places: Places, spoken: tuple[Dialect, ...]) -> pa.StringArray:
     """The most trusted dialect each span speaks, apart from our own."""
-    names = pa.nulls(attributes.length, pa.string())
-    for dialect in dialects:
-        if dialect.is_genai:
-            speaks = pa.array(attributes.rows_with_prefix(dialect.prefixes))
-            names = pc.coalesce(names, pc.if_else(speaks, dialect.name, None))
+    names = pa.nulls(places.length, pa.string())
+    for dialect in spoken:
+        speaks = pa.array(places.speak(dialect.speakers))
+        names = pc.coalesce(names, pc.if_else(speaks, dialect.name, None))
     return names
 
 

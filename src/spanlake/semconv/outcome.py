@@ -49,7 +49,7 @@ def _texts(index: AttributeIndex, key: str) -> pa.StringArray:
 
 
 def _exceptions(events: pa.ListArray) -> _Exceptions:
-    """The last exception that escaped each span."""
+    """The last exception of each span, and whether one escaped it."""
     length = len(events)
     structs = events.flatten()
     is_exception = pc.equal(structs.field("name"), "exception").to_numpy(zero_copy_only=False)
@@ -64,10 +64,14 @@ def _exceptions(events: pa.ListArray) -> _Exceptions:
         pc.equal(pc.utf8_lower(_texts(index, "exception.escaped")), "false"), False
     ).to_numpy(zero_copy_only=False)
     of_span = np.full(length, -1)
+    # One that was handled says what went wrong, if no other does.
+    of_span[owners[handled]] = np.flatnonzero(handled)
     of_span[owners[~handled]] = np.flatnonzero(~handled)
+    thrown = np.zeros(length, bool)
+    thrown[owners[~handled]] = True
     rows = pa.array(of_span, mask=of_span < 0)
     return _Exceptions(
-        rows.is_valid(),
+        pa.array(thrown),
         _texts(index, "exception.type").take(rows),
         _texts(index, "exception.message").take(rows),
     )

@@ -15,7 +15,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanlake.semconv.prices import PriceSchedule, price_schedule
+from spanlake.semconv.builtin_prices import price_schedule
+from spanlake.semconv.prices import PriceSchedule
 
 if TYPE_CHECKING:
     from genai_prices.types import MatchLogic, ModelInfo
@@ -31,9 +32,14 @@ def find_prices(provider: str | None, model: str | None) -> PriceSchedule | None
     provider: the canonical OpenTelemetry name. If it is None, or has no price list (a gateway),
     the model's name decides alone.
     """
-    if model is None or len(model) > _LONGEST_NAME or len(provider or "") > _LONGEST_NAME:
+    if model is None or is_overlong(provider, model):
         return None
     return _find(provider, model.lower())
+
+
+def is_overlong(provider: str | None, model: str) -> bool:
+    """Whether a name is longer than any real one."""
+    return len(model) > _LONGEST_NAME or len(provider or "") > _LONGEST_NAME
 
 
 @lru_cache(maxsize=4096)

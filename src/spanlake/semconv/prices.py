@@ -1,24 +1,16 @@
 """What one model charges: by kind of token, by the length of the prompt, and over time.
 
-A `PriceSchedule` is read from a model of `genai-prices` and then priced in numpy columns.
+A `PriceSchedule` is priced in numpy columns. Whose prices these are: `builtin_prices`, and
+`custom_prices` over them.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from genai_prices.types import (
-        ModelInfo,
-        ModelPrice,
-        StartDateConstraint,
-        TieredPrices,
-        TimeOfDateConstraint,
-    )
 
 Counts = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
@@ -27,8 +19,6 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS_PER_DAY = 86_400_000_000_000
-_MILLION = 1_000_000
-_THOUSAND = 1_000
 
 
 class BilledUnits(NamedTuple, Generic[T]):
@@ -72,6 +62,18 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """From one moment on and before another, in nanoseconds since the epoch."""
+
+    start_ns: int
+    end_ns: int
+
+    def holds(self, time_ns: Times) -> Mask:
+        """Return which of the times are in it."""
+        return (time_ns >= self.start_ns) & (time_ns < self.end_ns)
+
+
+@dataclass(frozen=True, slots=True)
 class Daily:
     """From one time of the UTC day until another, which may be past midnight, in nanoseconds."""
 
@@ -87,10 +89,22 @@ class Daily:
 
 @dataclass(frozen=True, slots=True)
 class PricePeriod:
-    """When some rates apply."""
+    """When some rates apply. version: of the custom price they are; None for `genai-prices`."""
 
-    when: Since | Daily
+    when: Since | Between | Daily
     rates: BilledUnits[Rate]
+    version: int | None = None
+
+
+class Charges(NamedTuple):
+    """What calls cost, one row a call.
+
+    usd: NaN where the model charges by something else. period: which of the schedule's periods it
+    is by, -1 for none.
+    """
+
+    usd: Counts
+    period: npt.NDArray[np.intp]
 
 
 # By identity: one schedule is made for each model, and they are grouped by it.
@@ -100,82 +114,39 @@ class PriceSchedule:
 
     periods: tuple[PricePeriod, ...]
 
-    def cost(self, units: BilledUnits[Counts], time_ns: Times) -> Counts:
-        """Return the USD of each call, NaN where the model charges by something else."""
+    def charges(self, units: BilledUnits[Counts], time_ns: Times, at_ns: int | None) -> Charges:
+        """Return what each call costs at its own time.
+
+        at_ns: the moment whose prices all of them cost, in nanoseconds since the epoch, if not
+        their own; only what depends on the time of the day stays theirs.
+        """
         prompt_tokens = units.uncached_input + units.cache_read + units.cache_write
-        total = np.full(len(time_ns), np.nan)
-        for period in self.periods:
+        priced_ns = time_ns if at_ns is None else np.full(len(time_ns), at_ns)
+        charges = Charges(np.full(len(time_ns), np.nan), np.full(len(time_ns), -1))
+        for number, period in enumerate(self.periods):
+            holds = period.when.holds(time_ns if isinstance(period.when, Daily) else priced_ns)
+            if not holds.any():
+                continue
             usd = np.zeros(len(time_ns))
             for count, rate in zip(units, period.rates, strict=True):
                 usd += count * rate.at(prompt_tokens)
-            total = np.where(period.when.holds(time_ns), usd, total)
-        return total
+            charges = Charges(
+                np.where(holds, usd, charges.usd), np.where(holds, number, charges.period)
+            )
+        return charges
+
+    def period_at(self, time_ns: int) -> PricePeriod | None:
+        """Return the period that counts at a moment, in nanoseconds since the epoch."""
+        moment = np.array([time_ns])
+        return next((p for p in reversed(self.periods) if p.when.holds(moment).any()), None)
 
 
-_ALWAYS = Since(-(2**63))
-_FREE = Rate(0.0)
-_UNPRICED = BilledUnits(*[Rate(np.nan)] * len(BilledUnits._fields))
+def usd_per_unit(price: Decimal, units: int) -> float:
+    """Return the USD for one unit, from the price of so many."""
+    return float(price / units)
 
 
-def price_schedule(model: "ModelInfo") -> PriceSchedule:
-    """Return the prices of a model of `genai-prices`."""
-    if not isinstance(model.prices, list):
-        return PriceSchedule((PricePeriod(_ALWAYS, _rates(model.prices)),))
-    # The first price is also the one for times at which no condition holds.
-    return PriceSchedule(
-        tuple(
-            PricePeriod(_when(price.constraint) if number else _ALWAYS, _rates(price.prices))
-            for number, price in enumerate(model.prices)
-        )
-    )
-
-
-def _when(constraint: "StartDateConstraint | TimeOfDateConstraint | None") -> Since | Daily:
-    from genai_prices.types import StartDateConstraint
-
-    if constraint is None:
-        return _ALWAYS
-    if isinstance(constraint, StartDateConstraint):
-        return Since(_since_epoch(datetime.combine(constraint.start_date, time(), tzinfo=UTC)))
-    return Daily(_ns_of_day(constraint.start_time), _ns_of_day(constraint.end_time))
-
-
-def _ns_of_day(moment: time) -> int:
-    on_first_day = datetime.combine(_EPOCH, moment, tzinfo=moment.tzinfo or UTC)
-    return _since_epoch(on_first_day) % _NS_PER_DAY
-
-
-def _since_epoch(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1_000
-
-
-def _rates(price: "ModelPrice") -> BilledUnits[Rate]:
-    """Return the rates; tokens without a price of their own cost what their parent costs.
-
-    A model that charges only by what spans do not count, such as seconds of audio, is unpriced.
-    One without any price is free.
-    """
-    ours = (price.input_mtok, price.output_mtok, price.requests_kcount)
-    charges = [value for value in vars(price).values() if value is not None]
-    if charges and all(value is None for value in ours):
-        return _UNPRICED
-    uncached_input = _rate(price.input_mtok, _MILLION, default=_FREE)
-    output = _rate(price.output_mtok, _MILLION, default=_FREE)
-    return BilledUnits(
-        uncached_input=uncached_input,
-        cache_read=_rate(price.cache_read_mtok, _MILLION, default=uncached_input),
-        cache_write=_rate(price.cache_write_mtok, _MILLION, default=uncached_input),
-        output=output,
-        reasoning=_rate(price.output_reasoning_mtok, _MILLION, default=output),
-        requests=_rate(price.requests_kcount, _THOUSAND, default=_FREE),
-    )
-
-
-def _rate(price: "Decimal | TieredPrices | None", units: int, *, default: Rate) -> Rate:
-    """Return the rate of one unit, from the price of so many."""
-    if price is None:
-        return default
-    if isinstance(price, Decimal):
-        return Rate(float(price / units))
-    tiers = tuple((tier.start, float(tier.price / units)) for tier in price.tiers)
-    return Rate(float(price.base / units), tiers)
+def nanoseconds_since_epoch(moment: datetime) -> int:
+    """Return the nanoseconds, or the last that 64 bits hold on that side."""
+    nanoseconds = (moment - _EPOCH) // timedelta(microseconds=1) * 1_000
+    return min(max(nanoseconds, -(2**63)), 2**63 - 1)

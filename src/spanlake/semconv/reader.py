@@ -1,103 +1,176 @@
 """Reads one canonical column at a time out of the attributes of a batch of spans."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanlake.semconv.attributes import AttributeIndex, Found, Rows
-from spanlake.semconv.tables import Dialect, Source
+from spanlake.semconv.attributes import AttributeIndex, Rows
+from spanlake.semconv.content import CONTENT
+from spanlake.semconv.json_values import Json, as_text, member
+from spanlake.semconv.places import Mask, Places
+from spanlake.semconv.plan import Plan
+from spanlake.semconv.prefixed import parameters, prefix_map
+from spanlake.semconv.structures import STRUCTURES, Structure
+from spanlake.semconv.tables import SPAN, Source
 from spanlake.semconv.transforms import TRANSFORMS
 
 _NONE = -1
 # Transforms whose value is the text itself, or nothing.
-_VERBATIM = ("text", "json")
-_MAP = pa.map_(pa.string(), pa.string())
+_VERBATIM = ("json", *CONTENT)
 
 
 class Column(NamedTuple):
     """A canonical column of n rows.
 
-    positions: for each row the attribute entry its text is, verbatim, or -1.
+    positions: for each row the attribute entry its text is, verbatim, or -1; None for no row.
     """
 
     values: pa.Array
-    positions: Rows
+    positions: Rows | None
+
+    def where(self, length: int) -> Rows:
+        """The positions of all rows."""
+        return np.full(length, _NONE) if self.positions is None else self.positions
 
 
 class Reader:
-    """The attributes of n spans and their resources, read by the dialect tables."""
+    """The attributes of n spans, their resources and their events, read by the dialect tables."""
 
-    def __init__(
-        self, span: AttributeIndex, resource: AttributeIndex, dialects: tuple[Dialect, ...]
-    ) -> None:
-        self._places = {"span": span, "resource": resource}
-        self._dialects = dialects
-        self.length = span.length
+    def __init__(self, places: Places, plan: Plan) -> None:
+        self._places = places
+        self._plan = plan
+        self.length = places.length
         self.errors: dict[int, list[str]] = {}
 
     def column(self, name: str, kind: pa.DataType) -> Column:
         """The best value of each row: by the rank of its dialect, then by the dialect's order."""
-        sources = [s for dialect in self._dialects for s in dialect.columns.get(name, ())]
+        sources = self._plan.columns.get(name, ())
+        if sources and all(map(_is_plain, sources)):
+            return self._plain(sources)
         return self._first(sources, kind)
 
-    def usage(self, dialect: Dialect) -> dict[str, pa.Array]:
-        """Token counts as one dialect reports them."""
-        return {
-            name: self._first(list(sources), pa.int64()).values
-            for name, sources in dialect.usage.items()
-        }
+    def counts(self, sources: Mapping[str, tuple[Source, ...]]) -> dict[str, pa.Array]:
+        """Token counts as one dialect reports them, by canonical column."""
+        return {name: self._first(each, pa.int64()).values for name, each in sources.items()}
 
-    def _first(self, sources: list[Source], kind: pa.DataType) -> Column:
-        best = Column(pa.nulls(self.length, kind), np.full(self.length, _NONE))
+    def _first(self, sources: Sequence[Source], kind: pa.DataType) -> Column:
+        best: Column | None = None
         for source in sources:
-            found = self._read(source)
+            wanted = None
+            if best is not None:
+                wanted = best.values.is_null().to_numpy(zero_copy_only=False)
+            found = self._read(source, wanted)
             if found is None:
                 continue
-            if best.values.null_count == self.length:
-                best = found
-            else:
-                missing = best.values.is_null()
-                best = Column(
-                    _coalesce(best.values, found.values),
-                    np.where(
-                        missing.to_numpy(zero_copy_only=False), found.positions, best.positions
-                    ),
-                )
+            if found.values.type != kind:
+                found = found._replace(values=found.values.cast(kind))
+            best = found if best is None or wanted is None else self._filled(best, found, wanted)
             if not best.values.null_count:
                 break
-        if best.values.type != kind:
-            best = best._replace(values=best.values.cast(kind))
-        return best
+        return best or Column(pa.nulls(self.length, kind), None)
 
-    def _read(self, source: Source) -> Column | None:
-        index = self._places[source.place]
-        if source.transform == "map":
-            return _with_prefix(_prefix_map(index, source.key[:-1]))
-        if source.transform == "parameters":
-            return _with_prefix(_parameters(index, source.key[:-1]))
-        found = index.find(source.key)
-        if found is None or not len(found.rows):
+    def _plain(self, sources: Sequence[Source]) -> Column:
+        """Texts as they are: it is enough to find them, and to take them once."""
+        everywhere = np.full(self.length, _NONE)
+        for source in sources:
+            found = self._places.find_text(source, everywhere == _NONE)
+            everywhere[found.rows] = found.positions
+            if everywhere.min(initial=0) > _NONE:
+                break
+        values = self._places.attributes.texts.take(_indices(everywhere))
+        return Column(values, everywhere)
+
+    def _filled(self, best: Column, other: Column, missing: Mask) -> Column:
+        values = _coalesce(best.values, other.values)
+        if best.positions is None and other.positions is None:
+            return Column(values, None)
+        positions = np.where(missing, other.where(self.length), best.where(self.length))
+        return Column(values, positions)
+
+    def _read(self, source: Source, wanted: Mask | None) -> Column | None:
+        """What a source says, at least in the rows wanted; None when it says nothing at all."""
+        if source.value is not None:
+            return self._told(source, wanted)
+        index = self._places.index(source.place)
+        if index is None:
             return None
-        texts = index.texts.take(pa.array(found.positions))
-        transformed = TRANSFORMS[source.transform](texts, index.letters[found.positions])
-        for at, reason in transformed.failures.items():
-            self.errors.setdefault(int(found.rows[at]), []).append(f"{source.key} {reason}")
-        return self._spread(found, transformed.values, source)
+        if source.transform in STRUCTURES:
+            return self._rebuilt(source, wanted)
+        if source.key.endswith("*"):
+            return self._collected(source, index)
+        found = self._places.find(source, wanted)
+        if found is None:
+            return None
+        everywhere = self._everywhere(found.rows, found.positions)
+        if source.path is None:
+            texts = index.texts.take(_indices(everywhere))
+        else:
+            parsed = self._places.parsed(source, found)
+            members = [as_text(member(value, source.path)) for value in parsed]
+            texts = self._spread(found.rows, pa.array(members, pa.string()))
+        transformed = TRANSFORMS[source.transform](texts)
+        for row, reason in transformed.failures.items():
+            self._blame(row, f"{source.key} {reason}")
+        if source.place != SPAN or source.path is not None or source.transform not in _VERBATIM:
+            return Column(transformed.values, None)
+        is_other = transformed.values.is_null().to_numpy(zero_copy_only=False)
+        if transformed.changed is not None:
+            is_other = is_other | transformed.changed
+        return Column(transformed.values, np.where(is_other, _NONE, everywhere))
 
-    def _spread(self, found: Found, values: pa.Array, source: Source) -> Column:
-        """The k values found, in their rows of n."""
-        into = np.full(self.length, _NONE)
-        into[found.rows] = np.arange(len(found.rows))
-        positions = np.full(self.length, _NONE)
-        if source.place == "span" and source.transform in _VERBATIM:
-            kept = values.is_valid().to_numpy(zero_copy_only=False)
-            positions[found.rows[kept]] = found.positions[kept]
-        if len(found.rows) == self.length:
-            return Column(values, positions)
-        return Column(values.take(pa.array(into, mask=into == _NONE)), positions)
+    def _told(self, source: Source, wanted: Mask | None) -> Column | None:
+        """What it means that something is there."""
+        found = self._places.find(source, wanted)
+        if found is None:
+            return None
+        return Column(self._spread(found.rows, pa.repeat(source.value, len(found.rows))), None)
+
+    def _rebuilt(self, source: Source, wanted: Mask | None) -> Column | None:
+        rebuild = STRUCTURES[source.transform]
+        held = self._places.values(source, wanted)
+        if not len(held.rows):
+            return None
+        rebuilt = [self._text(source, int(row), value, rebuild) for row, value in held.pairs()]
+        return Column(self._spread(held.rows, pa.array(rebuilt, pa.string())), None)
+
+    def _text(self, source: Source, row: int, value: Json, rebuild: Structure) -> str | None:
+        if isinstance(value, Exception):
+            self._blame(row, f"{source.key} {value}")
+            return None
+        return rebuild(value)
+
+    def _collected(self, source: Source, index: AttributeIndex) -> Column | None:
+        collect = {"map": prefix_map, "parameters": parameters}[source.transform]
+        values = collect(index, source.key[:-1])
+        return None if values is None else Column(values, None)
+
+    def _everywhere(self, rows: Rows, values: Rows) -> Rows:
+        """The k numbers of some rows as n, -1 in the others."""
+        everywhere = np.full(self.length, _NONE)
+        everywhere[rows] = values
+        return everywhere
+
+    def _spread(self, rows: Rows, values: pa.Array) -> pa.Array:
+        """The k values of some rows as n."""
+        if len(rows) == self.length:
+            return values
+        return values.take(_indices(self._everywhere(rows, np.arange(len(rows)))))
+
+    def _blame(self, row: int, reason: str) -> None:
+        self.errors.setdefault(row, []).append(reason)
+
+
+def _is_plain(source: Source) -> bool:
+    is_verbatim = source.transform == "text" and source.path is None and source.value is None
+    return is_verbatim and source.place == SPAN
+
+
+def _indices(positions: Rows) -> pa.Int64Array:
+    """Positions to take from, null for none."""
+    return pa.array(positions, mask=positions < 0)
 
 
 def _coalesce(first: pa.Array, second: pa.Array) -> pa.Array:
@@ -106,59 +179,3 @@ def _coalesce(first: pa.Array, second: pa.Array) -> pa.Array:
     rows = np.arange(len(first))
     rows[first.is_null().to_numpy(zero_copy_only=False)] += len(first)
     return pa.concat_arrays([first, second]).take(pa.array(rows))
-
-
-def _with_prefix(values: pa.Array | None) -> Column | None:
-    return None if values is None else Column(values, np.full(len(values), _NONE))
-
-
-def _prefix_map(index: AttributeIndex, prefix: str) -> pa.Array | None:
-    """Every attribute under `prefix` as a map without it."""
-    keys = index.keys(prefix)
-    if not keys:
-        return None
-    maps: list[dict[str, str | None] | None] = [None] * index.length
-    for key in keys:
-        found = index.find(key)
-        if found is None:
-            continue
-        texts = index.texts.take(pa.array(found.positions)).to_pylist()
-        for row, value in zip(found.rows.tolist(), texts, strict=True):
-            entries = maps[row] or {}
-            entries[key.removeprefix(prefix)] = value
-            maps[row] = entries
-    return pa.array([None if entry is None else list(entry.items()) for entry in maps], _MAP)
-
-
-def _parameters(index: AttributeIndex, prefix: str) -> pa.Array | None:
-    """Every attribute under `prefix` but the model as a JSON object."""
-    objects: dict[int, list[str]] = {}
-    for key in index.keys(prefix):
-        name = key.removeprefix(prefix)
-        found = index.find(key)
-        if name != "model" and found is not None:
-            for row, member in zip(found.rows.tolist(), _members(index, found, name), strict=True):
-                objects.setdefault(row, []).append(member)
-    if not objects:
-        return None
-    texts: list[str | None] = [None] * index.length
-    for row, members in objects.items():
-        texts[row] = "{" + ",".join(members) + "}"
-    return pa.array(texts, pa.string())
-
-
-def _members(index: AttributeIndex, found: Found, name: str) -> list[str]:
-    """`"name":value` of one parameter in each row that has it, each distinct value written once."""
-    texts = index.texts.take(pa.array(found.positions)).dictionary_encode()
-    distinct = texts.dictionary.to_pylist()
-    pairs = list(
-        zip(texts.indices.to_pylist(), index.letters[found.positions].tolist(), strict=True)
-    )
-    member = orjson.dumps(name).decode() + ":"
-    written = {pair: member + _json_literal(distinct[pair[0]], pair[1]) for pair in set(pairs)}
-    return [written[pair] for pair in pairs]
-
-
-def _json_literal(value: str, letter: int) -> str:
-    is_json = chr(letter) in "ibak" or (chr(letter) == "d" and value[-1:].isdigit())
-    return value if is_json else orjson.dumps(value).decode()

@@ -1,50 +1,43 @@
 """How the text of an attribute becomes the value of a canonical column.
 
-A transform takes k texts with their type letters and gives k values and the rows (of k) that
-would not do, with the reason. It never raises. Work is per distinct value where values repeat.
+A transform takes n texts, null where a row has none, and gives n values and the rows that would not
+do, with the reason. It never raises. Work is per distinct value where values repeat.
 """
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spanlake.semconv.content import CONTENT, text
+from spanlake.semconv.json_values import as_text, parse_container
+from spanlake.semconv.patterns import matches
 from spanlake.semconv.tables import load_vocabulary
+from spanlake.semconv.transformed import NO_TEXT, Transform, Transformed
 
-Letters = npt.NDArray[np.uint8]
 # No model reads this many tokens, and sums of such numbers still fit 64 bits.
 _MAX_COUNT = 2**53
 _STRING_LIST = pa.list_(pa.string())
 _MAX_TAGS = 100
 
 
-class Transformed(NamedTuple):
-    """k values, null where there is none, and the reasons for some of the nulls by row."""
-
-    values: pa.Array
-    failures: dict[int, str]
-
-
-Transform = Callable[[pa.StringArray, Letters], Transformed]
+def unscrubbed(texts: pa.StringArray) -> Transformed:
+    """The text itself, unless what it was has been taken out on the way."""
+    values = text(texts).values
+    gone = matches(values, r"^\[(Scrubbed|Redacted|Filtered)\b")
+    return Transformed(pc.if_else(pa.array(gone), NO_TEXT, values), {})
 
 
-def text(texts: pa.StringArray, _: Letters) -> Transformed:
-    """The text itself; the empty one is no value."""
-    empty = pc.equal(texts, "")
-    return Transformed(pc.if_else(empty, None, texts) if empty.true_count else texts, {})
-
-
-def lower(texts: pa.StringArray, letters: Letters) -> Transformed:
+def lower(texts: pa.StringArray) -> Transformed:
     """The text in lower case."""
-    return Transformed(pc.utf8_lower(text(texts, letters).values), {})
+    return Transformed(pc.utf8_lower(text(texts).values), {})
 
 
-def json_text(texts: pa.StringArray, _: Letters) -> Transformed:
+def json_text(texts: pa.StringArray) -> Transformed:
     """The text of a JSON array or object, untouched. One that was cut short is no value."""
     trimmed = pc.utf8_trim_whitespace(texts)
     whole = pc.or_(
@@ -53,9 +46,9 @@ def json_text(texts: pa.StringArray, _: Letters) -> Transformed:
     )
     if not whole.false_count:
         return Transformed(texts, {})
-    cut = np.flatnonzero(~whole.to_numpy(zero_copy_only=False))
+    cut = np.flatnonzero(~pc.fill_null(whole, True).to_numpy(zero_copy_only=False))
     reason = "is not a whole JSON array or object"
-    return Transformed(pc.if_else(whole, texts, None), dict.fromkeys(cut.tolist(), reason))
+    return Transformed(pc.if_else(whole, texts, NO_TEXT), dict.fromkeys(cut.tolist(), reason))
 
 
 def _count(value: str) -> int:
@@ -107,19 +100,19 @@ def _in_range(values: pa.Array) -> bool:
     return bool(low >= 0 and high < math.inf and pc.is_nan(values).true_count == 0)
 
 
-def count(texts: pa.StringArray, _: Letters) -> Transformed:
+def count(texts: pa.StringArray) -> Transformed:
     """A number of tokens, from an integer, an integral double or either one's text."""
     return _numbers(texts, pa.int64(), _count)
 
 
-def amount(texts: pa.StringArray, _: Letters) -> Transformed:
+def amount(texts: pa.StringArray) -> Transformed:
     """A finite number, zero or more."""
     return _numbers(texts, pa.float64(), _amount)
 
 
-def seconds_to_ms(texts: pa.StringArray, letters: Letters) -> Transformed:
+def seconds_to_ms(texts: pa.StringArray) -> Transformed:
     """Seconds as milliseconds."""
-    seconds = amount(texts, letters)
+    seconds = amount(texts)
     return Transformed(pc.multiply(seconds.values, 1000.0), seconds.failures)
 
 
@@ -132,18 +125,56 @@ def per_distinct(
     return pa.array(values, kind).take(encoded.indices)
 
 
-def span_type(texts: pa.StringArray, _: Letters) -> Transformed:
+def span_type(texts: pa.StringArray) -> Transformed:
     """A canonical span type, from its own name or an operation; an unknown one says nothing."""
     vocabulary = load_vocabulary("span_type")
     return Transformed(per_distinct(texts, pa.string(), lambda v: vocabulary.get(v.lower())), {})
 
 
-def provider(texts: pa.StringArray, _: Letters) -> Transformed:
+def provider(texts: pa.StringArray) -> Transformed:
     """A provider under the name the conventions give it; a framework's name is no provider."""
     vocabulary = load_vocabulary("provider")
     return Transformed(
         per_distinct(texts, pa.string(), lambda v: vocabulary.get(v.lower(), v.lower()) or None), {}
     )
+
+
+def vendor(texts: pa.StringArray) -> Transformed:
+    """A provider out of a name whose dots lead to its APIs, as in `openai.chat`."""
+    vocabulary = load_vocabulary("provider")
+
+    def of(value: str) -> str | None:
+        name = value.lower()
+        while name:
+            if name in vocabulary:
+                return vocabulary[name] or None
+            name = name.rpartition(".")[0]
+        return value.lower().partition(".")[0] or None
+
+    return Transformed(per_distinct(texts, pa.string(), of), {})
+
+
+def component_type(texts: pa.StringArray) -> Transformed:
+    """A span type out of the name of a component's class, by how it ends."""
+    endings = load_vocabulary("component_type")
+
+    def of(value: str) -> str | None:
+        name = value.lower()
+        return next((kind for ending, kind in endings.items() if name.endswith(ending)), None)
+
+    return Transformed(per_distinct(texts, pa.string(), of), {})
+
+
+def json_map(texts: pa.StringArray) -> Transformed:
+    """The members of a JSON object, as text."""
+
+    def of(value: str) -> list[tuple[str, str | None]] | None:
+        members = parse_container(value)
+        if not isinstance(members, dict):
+            return None
+        return [(str(key), as_text(member)) for key, member in members.items()]
+
+    return Transformed(per_distinct(texts, pa.map_(pa.string(), pa.string()), of), {})
 
 
 def _strings(value: str) -> list[str]:
@@ -153,11 +184,11 @@ def _strings(value: str) -> list[str]:
             members = orjson.loads(value)
         except orjson.JSONDecodeError:
             return [value]
-        return [m if isinstance(m, str) else orjson.dumps(m).decode() for m in members]
+        return [each for each in map(as_text, members) if each is not None]
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def string_list(texts: pa.StringArray, _: Letters) -> Transformed:
+def string_list(texts: pa.StringArray) -> Transformed:
     """A list of strings, from an array, a JSON array or a comma-separated text."""
 
     def distinct(value: str) -> list[str]:
@@ -166,7 +197,7 @@ def string_list(texts: pa.StringArray, _: Letters) -> Transformed:
     return Transformed(per_distinct(texts, _STRING_LIST, distinct), {})
 
 
-def finish_reasons(texts: pa.StringArray, _: Letters) -> Transformed:
+def finish_reasons(texts: pa.StringArray) -> Transformed:
     """Finish reasons under the names the conventions give them."""
     vocabulary = load_vocabulary("finish_reason")
 
@@ -177,7 +208,8 @@ def finish_reasons(texts: pa.StringArray, _: Letters) -> Transformed:
 
 
 TRANSFORMS: dict[str, Transform] = {
-    "text": text,
+    **CONTENT,
+    "unscrubbed": unscrubbed,
     "lower": lower,
     "json": json_text,
     "count": count,
@@ -185,6 +217,9 @@ TRANSFORMS: dict[str, Transform] = {
     "seconds_to_ms": seconds_to_ms,
     "span_type": span_type,
     "provider": provider,
+    "vendor": vendor,
+    "component_type": component_type,
+    "json_map": json_map,
     "list": string_list,
     "finish_reasons": finish_reasons,
 }

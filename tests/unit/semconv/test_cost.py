@@ -13,7 +13,7 @@ from genai_prices.data import providers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanlake.semconv.cost import PRICE_VERSION, UsageColumns, computed_cost
+from spanlake.semconv.cost import PRICE_VERSION, UsageColumns, computed_costs
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ def cost(calls: Sequence[Call]) -> list[float | None]:
     def integers(values: Sequence[int | None]) -> pa.Int64Array:
         return pa.array(values, pa.int64())
 
-    costs: list[float | None] = computed_cost(
+    costs: list[float | None] = computed_costs(
         UsageColumns(
             provider=pa.array([call.provider for call in calls], pa.string()),
             model=pa.array([call.model for call in calls], pa.string()),
@@ -54,7 +54,7 @@ def cost(calls: Sequence[Call]) -> list[float | None]:
             cache_write_tokens=integers([call.cache_write_tokens for call in calls]),
             reasoning_tokens=integers([call.reasoning_tokens for call in calls]),
         )
-    ).to_pylist()
+    ).usd.to_pylist()
     return costs
 
 

@@ -77,7 +77,7 @@ def test_a_chat_span_of_the_current_conventions_fills_every_column_it_speaks_of(
             "user_id": "user-1",
             "experiment": "default",
             "dialect": "otel_genai",
-            "semconv_version": "1",
+            "semconv_version": SEMCONV_VERSION,
         }
     )
 

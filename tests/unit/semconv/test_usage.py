@@ -3,7 +3,7 @@ import pytest
 from spans import Attributes, SpanSpec, raw_spans
 
 from spanlake.semconv.normalise import Normaliser, default_normaliser
-from spanlake.semconv.tables import Dialect, Source
+from spanlake.semconv.tables import Dialect, Source, Speakers
 from spanlake.semconv.usage import FIELDS
 
 IN, OUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
@@ -57,11 +57,11 @@ def test_all_counts_come_from_one_dialect() -> None:
 
     def dialect(name: str, rank: int) -> Dialect:
         sources = {
-            "input_tokens": (Source(f"{name}.in", "span", "count"),),
-            "output_tokens": (Source(f"{name}.out", "span", "count"),),
-            "reasoning_tokens": (Source(f"{name}.reasoning", "span", "count"),),
+            "input_tokens": (Source(f"{name}.in", transform="count"),),
+            "output_tokens": (Source(f"{name}.out", transform="count"),),
+            "reasoning_tokens": (Source(f"{name}.reasoning", transform="count"),),
         }
-        return Dialect(name, name, rank, (f"{name}.",), {}, sources)
+        return Dialect(name, name, rank, Speakers((f"{name}.",), ()), {}, sources)
 
     normaliser = Normaliser((dialect("first", 1), dialect("second", 2)), prices=False)
     spans = raw_spans(

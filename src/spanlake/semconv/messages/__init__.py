@@ -1,0 +1,1 @@
+"""Messages of any provider or framework in the OpenTelemetry GenAI schema."""

@@ -1,0 +1,89 @@
+"""Columns made of all attributes below a prefix, in the order in which a span has them."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spanlake.semconv.attributes import AttributeIndex, Found
+
+_MAP = pa.map_(pa.string(), pa.string())
+_Item = TypeVar("_Item")
+
+
+def prefix_map(index: AttributeIndex, prefix: str) -> pa.Array | None:
+    """Every attribute under `prefix` as a map without it."""
+    keys = [(key, found) for key in index.keys(prefix) if (found := index.find(key)) is not None]
+    if not keys:
+        return None
+    rows = np.concatenate([found.rows for _, found in keys])
+    positions = np.concatenate([found.positions for _, found in keys])
+    names = np.repeat(np.arange(len(keys)), [len(found.rows) for _, found in keys])
+    # A map has a key once; of one that was repeated it has the last.
+    _, last = np.unique((rows * len(keys) + names)[::-1], return_index=True)
+    kept = len(rows) - 1 - last
+    order = kept[np.lexsort((positions[kept], rows[kept]))]
+    ends = np.cumsum(np.bincount(rows[order], minlength=index.length))
+    entries = pa.MapArray.from_arrays(
+        pa.array(np.concatenate([[0], ends]), pa.int32()),
+        pa.array([key.removeprefix(prefix) for key, _ in keys]).take(pa.array(names[order])),
+        index.texts.take(pa.array(positions[order])),
+    )
+    having = np.zeros(index.length, bool)
+    having[rows] = True
+    return pc.if_else(pa.array(having), entries, pa.scalar(None, _MAP))
+
+
+def parameters(index: AttributeIndex, prefix: str) -> pa.Array | None:
+    """Every attribute under `prefix` but the model as a JSON object."""
+
+    def members(found: Found, name: str) -> list[str]:
+        return _members(index, found, name)
+
+    objects: dict[int, list[str]] = {}
+    for row, member in _entries(index, prefix, members, but="model"):
+        objects.setdefault(row, []).append(member)
+    if not objects:
+        return None
+    texts: list[str | None] = [None] * index.length
+    for row, held in objects.items():
+        texts[row] = "{" + ",".join(held) + "}"
+    return pa.array(texts, pa.string())
+
+
+def _entries(
+    index: AttributeIndex, prefix: str, read: Callable[[Found, str], list[_Item]], but: str = ""
+) -> Iterator[tuple[int, _Item]]:
+    """Each row with what `read` makes of an attribute, in the order of the attributes."""
+    rows: list[int] = []
+    positions: list[int] = []
+    items: list[_Item] = []
+    for key in index.keys(prefix):
+        name = key.removeprefix(prefix)
+        found = index.find(key)
+        if found is not None and name != but:
+            items += read(found, name)
+            rows += found.rows.tolist()
+            positions += found.positions.tolist()
+    for at in np.argsort(np.array(positions, np.int64)).tolist():
+        yield rows[at], items[at]
+
+
+def _members(index: AttributeIndex, found: Found, name: str) -> list[str]:
+    """`"name":value` of one parameter in each row that has it, each distinct value written once."""
+    texts = index.texts.take(pa.array(found.positions)).dictionary_encode()
+    distinct = texts.dictionary.to_pylist()
+    pairs = list(
+        zip(texts.indices.to_pylist(), index.letters[found.positions].tolist(), strict=True)
+    )
+    member = orjson.dumps(name).decode() + ":"
+    written = {pair: member + _json_literal(distinct[pair[0]], pair[1]) for pair in set(pairs)}
+    return [written[pair] for pair in pairs]
+
+
+def _json_literal(value: str, letter: int) -> str:
+    is_json = chr(letter) in "ibak" or (chr(letter) == "d" and value[-1:].isdigit())
+    return value if is_json else orjson.dumps(value).decode()

@@ -1,15 +1,12 @@
 """`spanlake traces delete`."""
 
 import sys
-import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spanlake.cli.output import DataOption, FormatOption, console, print_json
+from spanlake.cli.output import DataOption, FormatOption, print_json
+from spanlake.cli.progress import FileProgress
 from spanlake.cli.quantities import counted
 from spanlake.cli.traces.options import TraceIds
 from spanlake.errors import NotFoundError, UserError
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     from spanlake.storage.lake import Lake
 
 NOTHING_DELETED = 1
-_QUIET_SECONDS = 1.0
 
 
 def delete(  # noqa: PLR0913  # a flag each
@@ -48,7 +44,7 @@ def delete(  # noqa: PLR0913  # a flag each
     root = data_path(data)
     if not yes:
         _ask(f"Delete {counted(len(ids), 'trace')} from {root} for good?")
-    with _Progress() as progress:
+    with FileProgress() as progress:
         gone = delete_traces(Layout(Path(root)), ids, progress=progress)
     if output_format == "json":
         print_json([{"traces": len(ids), "spans": gone.spans, "logs": gone.logs}])
@@ -79,39 +75,3 @@ def _ask(question: str) -> None:
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         typer.echo("nothing was deleted", err=True)
         raise typer.Exit(NOTHING_DELETED)
-
-
-class _Progress:
-    """A bar on stderr, once there has been something to wait for."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._open = ExitStack()
-        self._update: Callable[[int, int], None] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._open.close()
-
-    def __call__(self, done: int, total: int) -> None:
-        """Say how many files are done, and of how many."""
-        if self._update is None and time.monotonic() - self._began > _QUIET_SECONDS:
-            self._update = self._bar()
-        if self._update is not None:
-            self._update(done, total)
-
-    def _bar(self) -> Callable[[int, int], None]:
-        from rich.progress import Progress
-
-        screen = console(stderr=True)
-        bar = Progress(console=screen, transient=True, disable=not screen.is_terminal)
-        self._open.enter_context(bar)
-        task = bar.add_task("files")
-        return lambda done, total: bar.update(task, completed=done, total=total)

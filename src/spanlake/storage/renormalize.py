@@ -1,0 +1,209 @@
+"""Renormalising: what is derived from stored spans and log records is derived anew."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from spanlake.errors import UserError
+from spanlake.semconv.arrays import whole
+from spanlake.semconv.columns import CANONICAL, SEMCONV_VERSION
+from spanlake.semconv.cost import PRICE_VERSION
+from spanlake.semconv.normalise import Normaliser
+from spanlake.storage.canonical_spans import derived_columns
+from spanlake.storage.layout import Layout
+from spanlake.storage.log_content import log_content
+from spanlake.storage.parquet import DamagedFileError
+from spanlake.storage.rewrite import Progress, StoredFile, opened, replace_rows, rewriting
+from spanlake.storage.schema import LOG_CONTENT, LOGS, SPANS
+from spanlake.storage.texts import restored
+
+_DEFAULT_EXPERIMENT = "default"
+_STARTED = {"spans": "start_time", "logs": "time"}
+_RAW_SPAN = [name for name in SPANS.names if name not in CANONICAL.names]
+_RAW_LOG = [name for name in LOGS.names if name not in LOG_CONTENT.names]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which files are renormalised.
+
+    since: only those with a span or log record that started then or later. force: also those that
+    are current.
+    """
+
+    since: datetime | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """A stored file that cannot be read, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renormalized:
+    """What was done.
+
+    files: how many were rewritten, with so many spans and logs. skipped: how many could be left
+    as they are.
+    """
+
+    files: int
+    spans: int
+    logs: int
+    skipped: int
+    damaged: tuple[DamagedFile, ...]
+
+
+def renormalize(
+    layout: Layout, normaliser: Normaliser, selection: Selection, *, progress: Progress
+) -> Renormalized:
+    """Give stored spans and log records the derived columns that they would get if they came now.
+
+    What was sent stays as it is. A server may be running. Each file is replaced at once and
+    durably; its name and the requests it answers for stay. A file that is current is left alone,
+    so that after a crash or an error it is enough to do it again. UserError when a file cannot be
+    replaced.
+    """
+    rewritten: list[str] = []
+    rows = Counter[str]()
+    damaged = []
+    with rewriting(layout) as files:
+        for done, file in enumerate(files):
+            progress(done, len(files))
+            try:
+                count = _renormalize(file, normaliser, selection)
+            except DamagedFileError as error:
+                damaged.append(DamagedFile(file.path, str(error)))
+                continue
+            except OSError as error:
+                raise UserError(
+                    f"{file.path} cannot be replaced ({error.strerror or error}); files before it "
+                    "are done: make room or mend the disk, and renormalize again"
+                ) from None
+            if count:
+                rewritten.append(file.table)
+                rows[file.table] += count
+        progress(len(files), len(files))
+    return Renormalized(
+        files=len(rewritten),
+        spans=rows["spans"],
+        logs=rows["logs"],
+        skipped=len(files) - len(rewritten) - len(damaged),
+        damaged=tuple(damaged),
+    )
+
+
+def _renormalize(file: StoredFile, normaliser: Normaliser, selection: Selection) -> int:
+    """Rewrite one file unless it is current; how many rows were written."""
+    try:
+        if file.table == "spans":
+            renewed = _renewed_spans(file.path, normaliser, selection)
+        else:
+            renewed = _renewed_logs(file.path, selection)
+        if renewed is None:
+            return 0
+        replace_rows(file.path, renewed)
+    except FileNotFoundError:  # its commit was taken back
+        return 0
+    return len(renewed)
+
+
+def _renewed_spans(path: Path, normaliser: Normaliser, selection: Selection) -> pa.Table | None:
+    """The spans of a file as they would be stored today; None when they need not be."""
+    with opened(path) as file:
+        if not _is_chosen(file, "spans", selection):
+            return None
+        outdated = selection.force or _is_outdated(file)
+        if not outdated and not _has_unpriced(file):
+            return None
+        rows = _conformed(file.read(), SPANS)
+    raw = restored(rows).select(_RAW_SPAN)
+    derived = derived_columns(raw, _named_experiments(rows), normaliser)
+    found = rows["cost_usd"].null_count - derived["cost_usd"].null_count
+    if not outdated and found <= 0:
+        return None
+    return _with_columns(rows, derived)
+
+
+def _renewed_logs(path: Path, selection: Selection) -> pa.Table | None:
+    """The log records of a file as they would be stored today; None when they are so already."""
+    with opened(path) as file:
+        if not _is_chosen(file, "logs", selection):
+            return None
+        is_whole = _has_every_column(file, LOGS)
+        rows = _conformed(file.read(), LOGS)
+    content = log_content(rows.select(_RAW_LOG))
+    # No log record says by which version of the mapping it was read.
+    if is_whole and not selection.force and content.equals(rows.select(LOG_CONTENT.names)):
+        return None
+    return _with_columns(rows, {name: content[name] for name in LOG_CONTENT.names})
+
+
+def _is_chosen(file: pq.ParquetFile, table: str, selection: Selection) -> bool:
+    """Whether a file has rows, and any that started late enough."""
+    if not file.metadata.num_rows or selection.since is None:
+        return bool(file.metadata.num_rows)
+    column = _STARTED[table]
+    last = pc.max(file.read(columns=[column])[column]).as_py()
+    return last is not None and last >= selection.since
+
+
+def _has_every_column(file: pq.ParquetFile, schema: pa.Schema) -> bool:
+    return set(schema.names) <= set(file.schema_arrow.names)
+
+
+def _is_outdated(file: pq.ParquetFile) -> bool:
+    """Whether any span was mapped or priced by another version than today's."""
+    if not _has_every_column(file, SPANS):
+        return True
+    versions = file.read(columns=["semconv_version", "price_version"])
+    mapped = pc.fill_null(pc.equal(versions["semconv_version"], SEMCONV_VERSION), False)
+    priced = pc.equal(versions["price_version"], PRICE_VERSION)  # null without a computed cost
+    return not (pc.all(mapped).as_py() and pc.all(priced, min_count=0).as_py())
+
+
+def _has_unpriced(file: pq.ParquetFile) -> bool:
+    """Whether any usage is without a cost: nothing says which version of the prices had none."""
+    usage = file.read(columns=["cost_usd", "input_tokens", "output_tokens"])
+    used = pc.or_(usage["input_tokens"].is_valid(), usage["output_tokens"].is_valid())
+    unpriced: bool = pc.any(pc.and_(used, usage["cost_usd"].is_null())).as_py()
+    return unpriced
+
+
+def _named_experiments(spans: pa.Table) -> pa.StringArray:
+    """For each span the experiment that its request named, as far as that can be told, or null.
+
+    A header's experiment is stored nowhere else. One that follows from the stored service is taken
+    to be derived, so that it changes with the service; a span's own still goes before any.
+    """
+    derived = pc.coalesce(spans["service_name"], _DEFAULT_EXPERIMENT)
+    experiment = spans["experiment"]
+    return whole(pc.if_else(pc.equal(experiment, derived), None, experiment))
+
+
+def _conformed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows with every column of the schema, null where they had none, and theirs beyond it."""
+    stored = set(rows.column_names)
+    columns = [
+        rows[field.name] if field.name in stored else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    conformed = pa.table(columns, names=schema.names).cast(schema)
+    for name in sorted(stored.difference(schema.names)):
+        conformed = conformed.append_column(rows.field(name), rows[name])
+    return conformed
+
+
+def _with_columns(rows: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:
+    """Rows with some columns replaced, in the same schema."""
+    all_columns = {name: rows[name] for name in rows.column_names} | columns
+    return pa.table(all_columns).cast(rows.schema)

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from spanlake.entities import Signal
-from spanlake.semconv.columns import CANONICAL
+from spanlake.semconv.columns import CANONICAL, CANONICAL_EVENT
 
 _TEXT = pa.string()
 _TIME = pa.timestamp("us", "UTC")
@@ -82,6 +82,19 @@ SPANS = pa.schema(
     ]
 )
 
+# What is derived of a log record: what it says of its span, and how to put it together.
+LOG_CONTENT = pa.schema(
+    [
+        *CANONICAL_EVENT,
+        # 'whole' speaks for all of the call, 'part' is one message of several, 'context' none;
+        # null for a record that says nothing of its span.
+        ("content_kind", _TEXT),
+        # When it was said; messages that one clock tick brought are a nanosecond apart.
+        ("said_at_ns", pa.int64()),
+        ("response_id", _TEXT),
+    ]
+)
+
 LOGS = pa.schema(
     [
         ("time", _TIME),
@@ -103,6 +116,7 @@ LOGS = pa.schema(
         *_RECEIVED,
         ("service_name", _TEXT),
         ("experiment", _TEXT),
+        *LOG_CONTENT,
     ]
 )
 

@@ -1,7 +1,7 @@
 """The SQL views of a connection: those over files, and those over these."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,11 +10,13 @@ from string import Template
 import duckdb
 import pyarrow as pa
 
-from spanlake.storage.schema import TABLES
+from spanlake.storage.schema import LOG_CONTENT, TABLES
 
 # A view comes after those it reads.
 _VIEWS = (
+    "span_content",
     "spans",
+    "billed_elsewhere",
     "billing",
     "llm_calls",
     "traces",
@@ -24,7 +26,7 @@ _VIEWS = (
     "assessments_history",
     "assessments",
 )
-# What trees and bills need. Planning takes time for every column of a view, read or not.
+# What trees and bills need.
 _SPAN_FACTS = (
     "trace_id",
     "span_id",
@@ -44,6 +46,66 @@ _SPAN_FACTS = (
     "tool_name",
 )
 
+# What the summary of a trace is made of.
+_SPAN_SUMMARIES = (
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "name",
+    "start_time",
+    "end_time",
+    "start_time_ns",
+    "end_time_ns",
+    "status_code",
+    "is_error",
+    "service_name",
+    "span_type",
+    "session_id",
+    "user_id",
+    "environment",
+    "experiment",
+    "app_version",
+    "tool_name",
+    "tags",
+    "input",
+    "tool_arguments",
+    "input_messages",
+    "output",
+    "tool_result",
+    "output_messages",
+)
+# Whether a span has what was said.
+_SPAN_MESSAGES = ("trace_id", "response_id", "input_messages", "output_messages")
+# What an app may say of the whole trace on any span.
+_SPAN_WORDS = ("trace_id", "start_time_ns", "dialect", "attributes", "input", "output")
+# What goes with the evaluations that spans carry.
+_SPAN_EVALUATIONS = (
+    "trace_id",
+    "span_id",
+    "session_id",
+    "end_time",
+    "received_at",
+    "service_name",
+    "experiment",
+    "response_id",
+    "evaluations",
+)
+# What puts together what the log records of a span say.
+_LOG_CONTENT = ("trace_id", "span_id", *LOG_CONTENT.names)
+
+# Planning takes time for every column of a view, read or not: some of a table's, by view.
+_NARROW: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "spans": {
+        "span_facts": _SPAN_FACTS,
+        "span_summaries": _SPAN_SUMMARIES,
+        "span_messages": _SPAN_MESSAGES,
+        "span_words": _SPAN_WORDS,
+        "span_evaluations": _SPAN_EVALUATIONS,
+    },
+    "logs": {"log_content": _LOG_CONTENT},
+    "metrics": {},
+}
+
 # What DuckDB takes for a pattern in a file name, although it is the name.
 _PATTERN = re.compile(r"[*?\[]")
 
@@ -54,9 +116,9 @@ def define_stored(
     """Make a table's stored views read these files, and no others."""
     schema = TABLES[table]
     _define(connection, table, schema, stored)
-    if table == "spans":
-        facts = pa.schema([schema.field(name) for name in _SPAN_FACTS])
-        _define(connection, "span_facts", facts, stored)
+    for view, columns in _NARROW[table].items():
+        narrow = pa.schema([schema.field(name) for name in columns])
+        _define(connection, view, narrow, stored)
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
@@ -78,7 +140,7 @@ def _text(name: str) -> str:
 def _define(
     connection: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, stored: Sequence[Path]
 ) -> None:
-    empty = connection.from_arrow(schema.empty_table())
+    empty = connection.from_arrow(pa.Table.from_batches([], schema=schema))
     types = dict(zip(empty.columns, map(str, empty.types), strict=True))
     if not stored:
         columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in types.items())

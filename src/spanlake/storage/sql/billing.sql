@@ -7,13 +7,14 @@
 --               tokens it counts beyond theirs
 --
 -- A span reports when it has usage or a cost. A wrapper and the call inside it are one call, and
--- so are two model calls of one provider with one response id. A span sent twice counts once.
+-- so are two model calls of one provider with one response id, in one trace or, as
+-- `lake.billed_elsewhere` has it, in two. A span sent twice counts once.
 CREATE VIEW lake.billing AS
 WITH RECURSIVE
 fact AS MATERIALIZED (
     SELECT
-        trace_id,
-        span_id,
+        span.trace_id,
+        span.span_id,
         parent_span_id,
         start_time_ns,
         end_time_ns,
@@ -26,8 +27,17 @@ fact AS MATERIALIZED (
         total_tokens,
         cost_usd,
         total_tokens IS NOT NULL OR cost_usd IS NOT NULL AS reports,
-        lake.is_model_call(span_type) AND NOT coalesce(usage_is_rollup, false) AS is_call
-    FROM lake.span_facts
+        lake.is_call(coalesce(span.span_type, content.span_type), usage_is_rollup)
+            AS is_call
+    FROM lake.span_facts AS span
+    -- Of a span that does not say what it is, log records may: see the view `spans`.
+    LEFT JOIN (
+        SELECT trace_id, span_id, 'LLM' AS span_type
+        FROM lake.log_content
+        WHERE content_kind IN ('whole', 'part')
+        GROUP BY trace_id, span_id
+    ) AS content
+        ON content.trace_id = span.trace_id AND content.span_id = span.span_id
 ),
 -- Sorting is for the few spans that were sent twice. The last to end is the span; what else it
 -- is sorted by only keeps the answer the same from one query to the next.
@@ -103,44 +113,83 @@ placed AS MATERIALIZED (
     LEFT JOIN (SELECT DISTINCT trace_id, party_id AS span_id FROM party)
         AS party_below USING (trace_id, span_id)
 ),
--- A call that reports nothing is one of its own only where no call above it reports.
-call AS MATERIALIZED (
+-- A call that reports nothing is one of its own only where no call above it reports. One that does
+-- not name the provider of its response means the one that another of the trace names.
+counted AS MATERIALIZED (
     SELECT
-        placed.*,
+        placed.* REPLACE (coalesce(placed.provider, named.provider) AS provider),
         if(NOT placed.reports AND reporter.is_last_reporter, reporter.span_id, NULL) AS billed_by
     FROM placed
     LEFT JOIN placed AS reporter
         ON reporter.trace_id = placed.trace_id AND reporter.span_id = placed.reporter_id
+    LEFT JOIN (
+        SELECT trace_id, response_id, min(provider) AS provider
+        FROM placed
+        WHERE is_call AND response_id IS NOT NULL
+        GROUP BY trace_id, response_id
+        HAVING count(provider) < count(*)
+    ) AS named
+        ON named.trace_id = placed.trace_id AND named.response_id = placed.response_id
     WHERE if(
         placed.reports,
         placed.is_last_reporter,
         placed.is_last_party AND NOT coalesce(reporter.is_call, false)
     )
-    QUALIFY NOT placed.is_call OR placed.response_id IS NULL OR 1 = row_number() OVER (
-        PARTITION BY placed.trace_id, placed.is_call, placed.provider, placed.response_id
+),
+-- Sorting, again, is for the few: calls that tell of the same response.
+told_better AS (
+    SELECT counted.trace_id, counted.span_id
+    FROM counted
+    JOIN (
+        SELECT trace_id, response_id, provider
+        FROM counted
+        WHERE is_call AND response_id IS NOT NULL
+        GROUP BY trace_id, response_id, provider
+        HAVING count(*) > 1
+    ) AS shared
+        ON shared.trace_id = counted.trace_id
+        AND shared.response_id = counted.response_id
+        AND shared.provider IS NOT DISTINCT FROM counted.provider
+    WHERE counted.is_call
+    QUALIFY 1 < row_number() OVER (
+        PARTITION BY counted.trace_id, counted.response_id, counted.provider
         ORDER BY
-            placed.reports DESC, placed.depth DESC,
-            placed.end_time_ns::HUGEINT - placed.start_time_ns, placed.span_id
+            reports DESC, depth DESC, end_time_ns::HUGEINT - start_time_ns, counted.span_id
     )
+),
+call AS MATERIALIZED (
+    SELECT counted.*
+    FROM counted
+    LEFT JOIN told_better
+        ON told_better.trace_id = counted.trace_id AND told_better.span_id = counted.span_id
+    WHERE told_better.span_id IS NULL
 )
 SELECT
-    trace_id,
-    span_id,
+    call.trace_id,
+    call.span_id,
     CASE
-        WHEN reports THEN 'billed'
-        WHEN billed_by IS NOT NULL THEN 'covered'
+        WHEN call.reports THEN 'billed'
+        WHEN call.billed_by IS NOT NULL THEN 'covered'
         ELSE 'unreported'
     END AS role,
-    is_call,
-    billed_by,
-    provider,
-    model,
-    input_tokens,
-    output_tokens,
-    total_tokens,
-    cost_usd,
+    call.is_call,
+    call.billed_by,
+    call.provider,
+    call.model,
+    call.input_tokens,
+    call.output_tokens,
+    call.total_tokens,
+    call.cost_usd,
+    wrapper.span_id AS wrapper_id,
     NULL::HUGEINT AS unattributed_tokens
 FROM call
+ANTI JOIN lake.billed_elsewhere AS elsewhere
+    ON call.is_call
+    AND elsewhere.trace_id = call.trace_id
+    AND elsewhere.response_id = call.response_id
+    AND elsewhere.provider = call.provider
+LEFT JOIN party AS wrapper
+    ON wrapper.trace_id = call.trace_id AND wrapper.span_id = call.party_id AND wrapper.is_call
 UNION ALL BY NAME
 SELECT
     rollup.trace_id,

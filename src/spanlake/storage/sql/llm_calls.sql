@@ -1,6 +1,28 @@
 -- The model calls of a trace that count, one row each. The rollup that is billed for calls which
 -- report nothing is a row as well, and they name it in `billed_by`: so the sums are the trace's.
+-- What was said, and in whose session, the call around a billed one may know better: clients that
+-- trace themselves keep the texts to themselves.
 CREATE VIEW llm_calls AS
+WITH
+billing AS MATERIALIZED (FROM lake.billing WHERE role != 'rollup'),
+wrapper AS (
+    SELECT
+        trace_id,
+        span_id,
+        arg_max(system_instructions, end_time_ns) AS system_instructions,
+        arg_max(input_messages, end_time_ns) AS input_messages,
+        arg_max(output_messages, end_time_ns) AS output_messages,
+        arg_max(tool_definitions, end_time_ns) AS tool_definitions,
+        arg_max(input, end_time_ns) AS input,
+        arg_max(output, end_time_ns) AS output,
+        arg_max(session_id, end_time_ns) AS session_id,
+        arg_max(user_id, end_time_ns) AS user_id
+    FROM spans
+    SEMI JOIN (
+        SELECT trace_id, wrapper_id AS span_id FROM billing WHERE wrapper_id IS NOT NULL
+    ) USING (trace_id, span_id)
+    GROUP BY trace_id, span_id
+)
 SELECT
     span.trace_id,
     span.span_id,
@@ -32,14 +54,14 @@ SELECT
     billing.cost_usd,
     span.cost_source,
     span.price_version,
-    span.system_instructions,
-    span.input_messages,
-    span.output_messages,
-    span.tool_definitions,
-    span.input,
-    span.output,
-    span.session_id,
-    span.user_id,
+    coalesce(span.system_instructions, wrapper.system_instructions) AS system_instructions,
+    coalesce(span.input_messages, wrapper.input_messages) AS input_messages,
+    coalesce(span.output_messages, wrapper.output_messages) AS output_messages,
+    coalesce(span.tool_definitions, wrapper.tool_definitions) AS tool_definitions,
+    coalesce(span.input, wrapper.input) AS input,
+    coalesce(span.output, wrapper.output) AS output,
+    coalesce(span.session_id, wrapper.session_id) AS session_id,
+    coalesce(span.user_id, wrapper.user_id) AS user_id,
     span.experiment,
     span.app_version,
     span.prompt_name,
@@ -48,9 +70,10 @@ SELECT
     span.environment,
     billing.billed_by
 FROM spans AS span
-JOIN lake.billing AS billing
+JOIN billing
     ON billing.trace_id = span.trace_id AND billing.span_id = span.span_id
-WHERE billing.role != 'rollup'
+LEFT JOIN wrapper
+    ON wrapper.trace_id = billing.trace_id AND wrapper.span_id = billing.wrapper_id
 QUALIFY 1 = row_number() OVER (
     PARTITION BY span.trace_id, span.span_id
     ORDER BY span.end_time_ns DESC, span.received_at DESC

@@ -1,7 +1,8 @@
+-- What a span does not say itself, the log records that belong to it may.
 CREATE VIEW spans AS
 SELECT
-    trace_id,
-    span_id,
+    span.trace_id,
+    span.span_id,
     parent_span_id,
     name,
     otel_kind,
@@ -21,10 +22,10 @@ SELECT
     resource,
     -- In the order of TEXT_COLUMNS in semconv.columns.
     lake.restored_attributes(attributes, attribute_types, [
-        input_messages,
-        output_messages,
-        system_instructions,
-        tool_definitions,
+        span.input_messages,
+        span.output_messages,
+        span.system_instructions,
+        span.tool_definitions,
         input,
         output,
         tool_arguments,
@@ -36,7 +37,7 @@ SELECT
     trace_state,
     flags,
     received_at,
-    span_type,
+    coalesce(span_type, if(content.is_call, 'LLM', NULL)) AS span_type,
     operation,
     provider,
     request_model,
@@ -56,12 +57,20 @@ SELECT
     cost_usd,
     cost_source,
     price_version,
-    try_cast(system_instructions AS JSON) AS system_instructions,
-    try_cast(input_messages AS JSON) AS input_messages,
-    try_cast(output_messages AS JSON) AS output_messages,
-    try_cast(tool_definitions AS JSON) AS tool_definitions,
-    lake.input_text(input, tool_arguments, input_messages) AS input,
-    lake.output_text(output, tool_result, output_messages) AS output,
+    try_cast(coalesce(span.system_instructions, content.system_instructions) AS JSON)
+        AS system_instructions,
+    try_cast(coalesce(span.input_messages, content.input_messages) AS JSON)
+        AS input_messages,
+    try_cast(coalesce(span.output_messages, content.output_messages) AS JSON)
+        AS output_messages,
+    try_cast(coalesce(span.tool_definitions, content.tool_definitions) AS JSON)
+        AS tool_definitions,
+    lake.input_text(
+        input, tool_arguments, coalesce(span.input_messages, content.input_messages)
+    ) AS input,
+    lake.output_text(
+        output, tool_result, coalesce(span.output_messages, content.output_messages)
+    ) AS output,
     tool_name,
     tool_call_id,
     tool_arguments,
@@ -69,9 +78,9 @@ SELECT
     try_cast(documents AS JSON) AS documents,
     agent_name,
     workflow_name,
-    session_id,
+    coalesce(span.session_id, content.session_id) AS session_id,
     conversation_id,
-    user_id,
+    coalesce(span.user_id, content.user_id) AS user_id,
     tags,
     metadata,
     environment,
@@ -95,4 +104,6 @@ SELECT
     scope_attribute_types,
     scope_dropped_attributes_count,
     scope_schema_url
-FROM lake.spans;
+FROM lake.spans AS span
+LEFT JOIN lake.span_content AS content
+    ON content.trace_id = span.trace_id AND content.span_id = span.span_id;

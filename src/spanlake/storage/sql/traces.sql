@@ -1,8 +1,9 @@
--- What the spans of a trace say by themselves. The root is the span without a parent that starts
--- first; without any such, the span that starts first.
+-- What the spans of a trace say by themselves, and their log records for them. The root is the span
+-- without a parent that starts first; without any such, the span that starts first.
 --
 -- What a person reads of a trace are its root's texts. Where the root has none, they are those of
 -- the first span to begin, or of the last to end, among the kinds that speak with people or models.
+-- A retriever is asked before a model is, in the words of the user.
 CREATE VIEW lake.trace_heads AS
 SELECT
     trace_id,
@@ -20,6 +21,7 @@ SELECT
     list(parent_span_id) AS parent_span_ids,
     bool_or(NOT is_child) AS has_root,
     list(span_id) FILTER (is_error) AS failed_span_ids,
+    list(parent_span_id) FILTER (is_error) AS parents_of_failed,
     list(tool_name) FILTER (span_type = 'TOOL') AS tools,
     list(session_id) AS session_ids,
     list(user_id) AS user_ids,
@@ -27,18 +29,33 @@ SELECT
     arg_min(
         struct_pack(input, tool_arguments, input_messages),
         row(is_child, start_time_ns, span_id)
-    ) FILTER (speaks AND coalesce(input, tool_arguments, input_messages) IS NOT NULL) AS asked,
+    ) FILTER (
+        (speaks OR span_type = 'RETRIEVER') AND coalesce(input, tool_arguments, input_messages) != ''
+    ) AS asked,
     arg_min(
         struct_pack(output, tool_result, output_messages),
         row(is_child, if(is_child, -end_time_ns::HUGEINT, start_time_ns), span_id)
-    ) FILTER (speaks AND coalesce(output, tool_result, output_messages) IS NOT NULL) AS answered
+    ) FILTER (speaks AND coalesce(output, tool_result, output_messages) != '') AS answered
 FROM (
     SELECT
         *,
         parent_span_id IS NOT NULL AS is_child,
         parent_span_id IS NULL OR span_type IN ('AGENT', 'WORKFLOW', 'CHAIN', 'LLM') AS speaks
-    FROM lake.spans
+    FROM lake.told_spans
 )
+GROUP BY trace_id;
+
+-- What an app says of the whole trace, on any span of it; the last to start has the last word. The
+-- mapping has such a text as the span's own.
+CREATE VIEW lake.trace_words AS
+SELECT
+    trace_id,
+    arg_max(attributes['langfuse.trace.name'], start_time_ns) AS name,
+    arg_max(input, start_time_ns) FILTER (map_contains(attributes, 'langfuse.trace.input')) AS input,
+    arg_max(output, start_time_ns) FILTER (map_contains(attributes, 'langfuse.trace.output'))
+        AS output
+FROM lake.span_words
+WHERE dialect = 'langfuse'
 GROUP BY trace_id;
 
 -- A tool that a span of the same tool called is that same call, seen on its way to the tool.
@@ -72,20 +89,24 @@ GROUP BY trace_id;
 CREATE VIEW traces AS
 SELECT
     head.trace_id,
-    head.root.name AS name,
+    coalesce(word.name, head.root.name) AS name,
     head.start_time,
     head.end_time,
     head.duration_ms,
     if(head.root.is_error, 'ERROR', coalesce(head.root.status_code, 'UNSET')) AS status_code,
-    coalesce(len(list_distinct(head.failed_span_ids)), 0) AS error_count,
+    lake.error_count(head.failed_span_ids, head.parents_of_failed) AS error_count,
     len(list_distinct(head.span_ids)) AS span_count,
     coalesce(usage.llm_call_count, 0) AS llm_call_count,
     coalesce(tool.tool_call_count, 0) AS tool_call_count,
-    lake.input_text(
-        head.asked.input, head.asked.tool_arguments, head.asked.input_messages
+    coalesce(
+        word.input,
+        lake.input_text(head.asked.input, head.asked.tool_arguments, head.asked.input_messages)
     ) AS input,
-    lake.output_text(
-        head.answered.output, head.answered.tool_result, head.answered.output_messages
+    coalesce(
+        word.output,
+        lake.output_text(
+            head.answered.output, head.answered.tool_result, head.answered.output_messages
+        )
     ) AS output,
     usage.input_tokens,
     usage.output_tokens,
@@ -103,8 +124,10 @@ SELECT
     head.root.app_version AS app_version,
     head.has_root AND list_has_all(head.span_ids, head.parent_span_ids) AS is_complete,
     lake.distinct_sorted(head.session_ids) AS session_ids,
+    lake.distinct_sorted(head.user_ids) AS user_ids,
     coalesce(usage.unattributed_tokens, 0) AS unattributed_tokens,
     head.root.span_id AS root_span_id
 FROM lake.trace_heads AS head
+LEFT JOIN lake.trace_words AS word USING (trace_id)
 LEFT JOIN lake.trace_tool_calls AS tool USING (trace_id)
 LEFT JOIN lake.trace_usage AS usage USING (trace_id);

@@ -1,0 +1,41 @@
+-- What log records say of each span, in whatever order they and the span came. One that is outside
+-- of any span speaks of the spans of its trace that got the response it names.
+CREATE VIEW lake.span_content AS
+WITH record AS (
+    FROM lake.log_content
+    WHERE content_kind IS NOT NULL AND trace_id IS NOT NULL AND span_id IS NOT NULL
+    UNION ALL
+    SELECT record.* REPLACE (span.span_id AS span_id)
+    FROM (
+        FROM lake.log_content
+        WHERE content_kind IS NOT NULL AND span_id IS NULL AND response_id != ''
+    ) AS record
+    JOIN lake.span_facts AS span
+        ON span.trace_id = record.trace_id AND span.response_id = record.response_id
+)
+SELECT
+    trace_id,
+    span_id,
+    bool_or(content_kind != 'context') AS is_call,
+    lake.said_messages(input_messages, content_kind, said_at_ns) AS input_messages,
+    lake.said_messages(output_messages, content_kind, said_at_ns) AS output_messages,
+    lake.last_said(system_instructions, said_at_ns) AS system_instructions,
+    lake.last_said(tool_definitions, said_at_ns) AS tool_definitions,
+    lake.last_said(session_id, said_at_ns) AS session_id,
+    lake.last_said(user_id, said_at_ns) AS user_id
+FROM record
+GROUP BY trace_id, span_id;
+
+-- The columns of `lake.span_summaries` as the view `spans` shows them.
+CREATE VIEW lake.told_spans AS
+SELECT
+    span.* REPLACE (
+        coalesce(span_type, if(content.is_call, 'LLM', NULL)) AS span_type,
+        coalesce(span.input_messages, content.input_messages) AS input_messages,
+        coalesce(span.output_messages, content.output_messages) AS output_messages,
+        coalesce(span.session_id, content.session_id) AS session_id,
+        coalesce(span.user_id, content.user_id) AS user_id
+    )
+FROM lake.span_summaries AS span
+LEFT JOIN lake.span_content AS content
+    ON content.trace_id = span.trace_id AND content.span_id = span.span_id;

@@ -41,6 +41,10 @@ bench *args:
 pictures:
     python -m pytest tests/integration/test_pictures.py --draw-pictures
 
+# draw the table of what each instrumentor's traces say anew
+instrumentors:
+    python -m pytest tests/integration/test_instrumentors.py -k page --draw-instrumentors
+
 # pin every dependency, with hashes and without download addresses, to requirements.lock
 lock:
     uv export --quiet --no-emit-project --all-extras --format requirements-txt --no-header -o requirements.lock

@@ -6,3 +6,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--draw-pictures", action="store_true", help="Draw the pictures of the docs anew."
     )
+    parser.addoption(
+        "--draw-instrumentors",
+        action="store_true",
+        help="Draw the table of instrumentors in the docs anew.",
+    )

@@ -27,11 +27,11 @@ test *args:
 
 # the slow lane: many kills, full disks, other languages' exporters
 slow *args:
-    python -m pytest -m slow --timeout 1800 {{ args }}
+    python -m pytest -m "slow or postgres" --timeout 1800 {{ args }}
 
-# Debian packages the slow lane drives (fault injection, Node)
+# Debian packages the slow lane drives (fault injection, Node, PostgreSQL)
 slow-tools:
-    apt-get update -q && apt-get install -q -y strace nodejs npm
+    apt-get update -q && apt-get install -q -y strace nodejs npm postgresql
 
 # spans a second to durable acknowledgement, beside two physical floors
 bench *args:

@@ -17,7 +17,10 @@ def connect(data: str | Path | None = None) -> "Lake":
 
     The directory may be one that servers are writing to. Raises NotFoundError when there is none.
     """
-    from spanlake.config import data_path
+    from spanlake.config import catalog_url, data_path
+    from spanlake.storage.catalog.location import Location
     from spanlake.storage.lake import Lake
 
-    return Lake(Path(data_path(None if data is None else str(data))))
+    url = catalog_url()
+    catalog = None if url is None else Location.of_url(url)
+    return Lake(Path(data_path(None if data is None else str(data))), catalog)

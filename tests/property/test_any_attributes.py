@@ -23,7 +23,7 @@ from spanlake.storage.texts import restored
 attributes = st.lists(st.integers(0, 2**64).map(chance).map(attribute), max_size=12)
 """Attributes that dialects read or that are meant to harm, of any values; keys may repeat."""
 
-thorough = settings(derandomize=True, deadline=None, max_examples=400, database=None)
+thorough = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 LARGEST_COUNT = 2**53
 COUNTS = [field.name for field in CANONICAL if field.name.endswith("_tokens")]
 

@@ -9,6 +9,9 @@ from spanlake import __version__
 from spanlake.cli import serve
 from spanlake.cli.demo.command import demo
 from spanlake.cli.doctor.command import doctor
+from spanlake.cli.experiments.app import app as experiments
+from spanlake.cli.prices.app import app as prices
+from spanlake.cli.renormalize import renormalize
 from spanlake.cli.sql.command import sql
 from spanlake.cli.traces.app import app as traces
 from spanlake.errors import UserError
@@ -27,6 +30,9 @@ app.command(rich_help_panel=_COLLECT)(serve.serve)
 app.command(rich_help_panel=_COLLECT)(demo)
 app.command(rich_help_panel=_ASK)(sql)
 app.add_typer(traces, name="traces", rich_help_panel=_ASK)
+app.add_typer(experiments, name="experiments", rich_help_panel=_ASK)
+app.add_typer(prices, name="prices", rich_help_panel=_ASK)
+app.command(rich_help_panel=_KEEP)(renormalize)
 app.command(rich_help_panel=_KEEP)(doctor)
 
 

@@ -61,6 +61,7 @@ def renormalize(
 
 def _normaliser(config: Path | None, data: str | None) -> "Normaliser":
     """What the server would map spans with that is started like this."""
+    from spanlake.cli.catalog import price_book
     from spanlake.config import Overrides, load_settings
     from spanlake.semconv.normalise import Normaliser, general_normaliser
     from spanlake.semconv.tables import load_dialects
@@ -69,7 +70,9 @@ def _normaliser(config: Path | None, data: str | None) -> "Normaliser":
     settings = load_settings(config, Overrides(data=data, allow_unauthenticated=True))
     traces = settings.service.pipelines.traces
     if traces is not None and "genai" in traces.processors:
-        return Normaliser(load_dialects(), prices=settings.processors.genai.prices)
+        book = price_book(data, settings.extensions.spanlake_catalog.url)
+        prices = settings.processors.genai.prices
+        return Normaliser(load_dialects(), prices=prices, book=lambda: book)
     return general_normaliser()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
@@ -43,7 +43,10 @@ class _Waiting(NamedTuple):
 
 
 class GroupCommit:
-    """Stores the requests of one signal, many to a file. Lives in one event loop."""
+    """Stores the requests of one signal, many to a file. Lives in one event loop.
+
+    saw: told the names of the experiments of what has been stored; must not wait for anything.
+    """
 
     def __init__(  # noqa: PLR0913  # the committer is where its parts meet
         self,
@@ -56,6 +59,7 @@ class GroupCommit:
         settings: CommitSettings,
         observer: Observer,
         clock: Callable[[], float],
+        saw: Callable[[Collection[str]], None] | None = None,
     ) -> None:
         self._signal = signal
         self._table = table
@@ -65,6 +69,7 @@ class GroupCommit:
         self._settings = settings
         self._observer = observer
         self._clock = clock
+        self._saw = saw or (lambda _: None)
         self._queue: deque[_Waiting] = deque()
         self._in_flight: dict[str, asyncio.Future[Receipt]] = {}
         self._groups: set[asyncio.Task[None]] = set()
@@ -151,6 +156,7 @@ class GroupCommit:
                     self._threads, self._writer.commit, self._table, file.content
                 )
             self._window.add(file.stored)
+            self._saw(file.experiments)
             self._observer.committed(
                 self._signal,
                 items=file.items,

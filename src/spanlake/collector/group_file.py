@@ -12,16 +12,20 @@ from spanlake.otlp.items import check_item_count
 from spanlake.otlp.messages import parse
 from spanlake.storage.parquet import StoredRequest, encode
 
+_MOST_EXPERIMENTS = 1000
+
 
 class GroupFile(NamedTuple):
     """What becomes of a group.
 
-    content: the Parquet file, None when no item is to be stored. items: its rows. stored: the
-    requests it answers for. answers: one a request of the group, in their order.
+    content: the Parquet file, None when no item is to be stored. items: its rows. experiments: the
+    names of some thousand that they belong to at most. stored: the requests it answers for.
+    answers: one a request of the group, in their order.
     """
 
     content: pa.Buffer | None
     items: int
+    experiments: frozenset[str]
     stored: list[StoredRequest]
     answers: list[Receipt | RequestError]
 
@@ -35,7 +39,7 @@ def group_file(
     """
     answers: dict[str, Receipt | RequestError] = dict(_refused(signal, submissions))
     good = [submission for submission in submissions if submission.digest not in answers]
-    file = GroupFile(None, 0, [], [])
+    file = GroupFile(None, 0, frozenset(), [], [])
     if good:
         try:
             file = _file(good, tabulate(good), compression_level)
@@ -66,4 +70,11 @@ def _file(submissions: list[Submission], table: Table, compression_level: int) -
     content = None
     if len(table.rows):
         content = encode(table.rows, stored, compression_level=compression_level)
-    return GroupFile(content, len(table.rows), stored, list(table.receipts))
+    experiments = _experiments(table.rows)
+    return GroupFile(content, len(table.rows), experiments, stored, list(table.receipts))
+
+
+def _experiments(rows: pa.Table) -> frozenset[str]:
+    # A client that invents a name for every item shall not make lists of them.
+    names = rows["experiment"].unique().slice(0, _MOST_EXPERIMENTS)
+    return frozenset(name for name in names.to_pylist() if name is not None)

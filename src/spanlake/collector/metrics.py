@@ -1,5 +1,7 @@
 """What the collector counts of itself, for Prometheus. The counts agree with what clients heard."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from spanlake import log
@@ -50,6 +52,11 @@ class CollectorMetrics:
             "spanlake_queue_limit_bytes", "Bytes that may be in flight.", registry=self.registry
         )
         limit.set(budget.limit)
+
+    def watch_catalog(self, is_up: Callable[[], bool]) -> None:
+        """Show whether the catalog answers."""
+        up = Gauge("spanlake_catalog_up", "1 while the catalog answers.", registry=self.registry)
+        up.set_function(is_up)
 
     def _counter(self, name: str, text: str, labels: list[str]) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spanlake import log
 from spanlake.collector.budget import Budget
+from spanlake.collector.catalog_sync import CatalogSync
 from spanlake.collector.commit import CommitSettings, GroupCommit
 from spanlake.collector.grpc_receiver import GrpcReceiver
 from spanlake.collector.health import Health
@@ -22,8 +23,9 @@ from spanlake.collector.window import DedupWindow
 from spanlake.config import Endpoint, Settings
 from spanlake.entities import Signal
 from spanlake.errors import UserError
-from spanlake.semconv.normalise import Normaliser
+from spanlake.semconv.normalise import Normaliser, general_normaliser
 from spanlake.semconv.tables import load_dialects
+from spanlake.storage.catalog.location import Location, default_location, note_location
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.recent import recent_requests
@@ -52,6 +54,7 @@ class Collector:
         lake = settings.exporters.lake
         self._root = Path(lake.path)
         self._writer = HotWriter(Layout(self._root))
+        self._catalog = CatalogSync(self._catalog_location())
         pipelines = {
             signal: pipeline
             for signal in Signal
@@ -61,6 +64,7 @@ class Collector:
         limit = settings.processors.memory_limiter.limit_mib << 20 if is_limited else _NO_LIMIT
         budget = Budget(limit, retry_after=lake.retry_after)
         metrics = CollectorMetrics(budget)
+        metrics.watch_catalog(lambda: self._catalog.is_up)
         commits = {signal: self._commit(signal, metrics) for signal in pipelines}
         self._intake = Intake(commits, budget, metrics)
         protocols = settings.receivers.otlp.protocols
@@ -73,6 +77,15 @@ class Collector:
             health = Health(self._intake, self._writer, self._root)
             routes = [*receiver.routes(), *health.routes()]
             self._http = HttpServer(protocols.http, routes, receiver.middleware())
+
+    def _catalog_location(self) -> Location:
+        url = self._settings.extensions.spanlake_catalog.url
+        location = default_location(self._root) if url is None else Location.of_url(url)
+        try:
+            note_location(self._root, location)
+        except OSError as error:  # commands have to be told the catalog, and data comes in
+            _log.warning("collector.catalog_not_noted", reason=error.strerror)
+        return location
 
     def _commit(self, signal: Signal, metrics: CollectorMetrics) -> GroupCommit:
         lake = self._settings.exporters.lake
@@ -93,6 +106,7 @@ class Collector:
             ),
             observer=metrics,
             clock=time.perf_counter,
+            saw=self._catalog.saw,
         )
 
     def _tabulate(self, signal: Signal) -> Tabulate:
@@ -103,13 +117,16 @@ class Collector:
         pipeline = self._settings.service.pipelines.traces
         if pipeline is not None and "genai" in pipeline.processors:
             prices = self._settings.processors.genai.prices
-            return partial(tabulate_spans, normaliser=Normaliser(load_dialects(), prices=prices))
-        general = tuple(dialect for dialect in load_dialects() if not dialect.is_genai)
-        return partial(tabulate_spans, normaliser=Normaliser(general, prices=False))
+            normaliser = Normaliser(load_dialects(), prices=prices, book=self._catalog.book)
+            return partial(tabulate_spans, normaliser=normaliser)
+        return partial(tabulate_spans, normaliser=general_normaliser())
 
     async def start(self) -> Listening:
         """Listen on every port. UserError when one cannot be had."""
-        await asyncio.to_thread(warm_up, self._tabulate(Signal.TRACES))
+        await asyncio.gather(
+            asyncio.to_thread(self._catalog.start),
+            asyncio.to_thread(warm_up, self._tabulate(Signal.TRACES)),
+        )
         grpc = http = None
         if self._grpc is not None:
             grpc = await _start("grpc", self._grpc)
@@ -123,6 +140,7 @@ class Collector:
         receivers = [receiver for receiver in (self._grpc, self._http) if receiver is not None]
         await asyncio.gather(*(receiver.stop(_GRACE_SECONDS) for receiver in receivers))
         await self._intake.drain()
+        await asyncio.to_thread(self._catalog.stop)
         self._writer.close()
         _log.info("collector.stopped")
 

@@ -13,13 +13,15 @@ from spanlake.otlp.decoded import Decoded
 from spanlake.otlp.logs import decode_logs
 from spanlake.otlp.metrics import decode_metrics
 from spanlake.otlp.spans import decode_spans
-from spanlake.semconv.arrays import whole
-from spanlake.semconv.normalise import Normaliser, default_normaliser
+from spanlake.semconv.normalise import Normaliser, default_normaliser, placeholders
+from spanlake.semconv.transformed import NO_TEXT
+from spanlake.storage.canonical_spans import derived_columns
+from spanlake.storage.log_content import log_content
 from spanlake.storage.schema import LOGS, METRICS, SPANS
-from spanlake.storage.texts import without_verbatim
 
 _EXPERIMENT = "spanlake.experiment"
 _DEFAULT_EXPERIMENT = "default"
+_EMPTY = pa.scalar("")
 
 
 class _PerRow(NamedTuple):
@@ -47,34 +49,34 @@ def _receipts(decoded: Decoded, count: int) -> list[Receipt]:
 
 
 def tabulate_spans(submissions: list[Submission], normaliser: Normaliser | None = None) -> Table:
-    """Spans with their canonical columns, as `storage.schema.SPANS`."""
+    """Spans with their canonical columns, as `storage.schema.SPANS`.
+
+    Placeholders are accepted and not kept: the spans they announce come themselves.
+    """
     normaliser = normaliser or default_normaliser()
     decoded = decode_spans([submission.payload for submission in submissions])
     raw = decoded.table
     of_request = _per_row(submissions, decoded.requests)
-    canonical = normaliser.normalise(raw, of_request.experiment)
-    stored = without_verbatim(
-        whole(raw["attributes"]),
-        whole(raw["attribute_types"]),
-        canonical.verbatim,
-        canonical.table,
-    )
     columns = {name: raw[name] for name in raw.column_names}
-    columns |= {name: canonical.table[name] for name in canonical.table.column_names}
-    columns |= {
-        "attributes": stored.values,
-        "attribute_types": stored.types,
-        "received_at": of_request.received_at,
-    }
-    rows = pa.table([columns[name] for name in SPANS.names], names=SPANS.names).cast(SPANS)
+    columns |= derived_columns(raw, of_request.experiment, normaliser)
+    columns["received_at"] = of_request.received_at
+    rows = _as_stored(columns, SPANS)
+    announcing = placeholders(raw)
+    if announcing.true_count:
+        rows = rows.filter(pc.invert(announcing))
     return Table(rows, _receipts(decoded, len(submissions)))
 
 
 def tabulate_logs(submissions: list[Submission]) -> Table:
     """Log records with what they belong to, as `storage.schema.LOGS`."""
     decoded = decode_logs([submission.payload for submission in submissions])
-    own = _attribute(decoded.table["attributes"], _EXPERIMENT)
-    return _with_belonging(decoded, submissions, own, LOGS)
+    raw = decoded.table
+    own = _attribute(raw["attributes"], _EXPERIMENT)
+    content = log_content(raw)
+    columns = {name: raw[name] for name in raw.column_names}
+    columns |= {name: content[name] for name in content.column_names}
+    with_content = decoded._replace(table=pa.table(columns))
+    return _with_belonging(with_content, submissions, own, LOGS)
 
 
 def tabulate_metrics(submissions: list[Submission]) -> Table:
@@ -106,11 +108,22 @@ def _with_belonging(
             _DEFAULT_EXPERIMENT,
         ),
     }
-    rows = pa.table([columns[name] for name in schema.names], names=schema.names).cast(schema)
+    rows = _as_stored(columns, schema)
     return Table(rows, _receipts(decoded, len(submissions)))
+
+
+def _as_stored(columns: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    """Columns in the order and of the types of a schema."""
+    stored = [
+        columns[field.name]
+        if columns[field.name].type == field.type
+        else columns[field.name].cast(field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(stored, schema=schema)
 
 
 def _attribute(maps: pa.ChunkedArray, key: str) -> pa.ChunkedArray:
     """The text of one attribute in each map; the empty one is no value."""
     text = pc.map_lookup(maps, pa.scalar(key), "first")
-    return pc.if_else(pc.equal(text, ""), None, text)
+    return pc.if_else(pc.equal(text, _EMPTY), NO_TEXT, text)

@@ -1,7 +1,7 @@
 """The configuration of `spanlake serve`, and the one rule for where the data is."""
 
 from spanlake.config.endpoint import Endpoint
-from spanlake.config.loading import data_path, listen_error, load_settings
+from spanlake.config.loading import catalog_url, data_path, listen_error, load_settings
 from spanlake.config.overrides import Overrides
 from spanlake.config.settings import (
     GrpcProtocol,
@@ -17,6 +17,7 @@ __all__ = [
     "LakeExporter",
     "Overrides",
     "Settings",
+    "catalog_url",
     "data_path",
     "listen_error",
     "load_settings",

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from spanlake.config.document import Document, read_document
 from spanlake.config.listening import check_listening, unusable_endpoint
-from spanlake.config.overrides import Overrides, checked, with_overrides
+from spanlake.config.overrides import Overrides, checked, with_catalog, with_overrides
+from spanlake.config.problems import quoted
 from spanlake.config.settings import DEFAULT_DATA, Settings
 from spanlake.config.validation import validate
+from spanlake.config.values import check_catalog_url
 from spanlake.errors import ConfigError, UserError
 
 DEFAULT_FILE = Path("otel-config.yaml")
@@ -16,6 +18,9 @@ DEFAULT_FILE = Path("otel-config.yaml")
 
 DATA_VARIABLE = "SPANLAKE_DATA"
 """The environment variable that says where the lake is."""
+
+CATALOG_VARIABLE = "SPANLAKE_CATALOG"
+"""The environment variable that says where the catalog is."""
 
 
 def load_settings(path: Path | None, overrides: Overrides) -> Settings:
@@ -28,7 +33,7 @@ def load_settings(path: Path | None, overrides: Overrides) -> Settings:
     flags = checked(overrides)
     data = flags.data or os.environ.get(DATA_VARIABLE) or None
     flags = replace(flags, data=data)
-    settings = with_overrides(settings, flags)
+    settings = with_catalog(with_overrides(settings, flags), catalog_url())
     check_listening(settings, flags, document)
     return settings
 
@@ -45,6 +50,19 @@ def data_path(flag: str | None) -> str:
     if flag == "":
         raise UserError("--data is empty: must be a directory; name one or leave the flag out")
     return flag or os.environ.get(DATA_VARIABLE) or DEFAULT_DATA
+
+
+def catalog_url() -> str | None:
+    """Where SPANLAKE_CATALOG says the catalog is; None if it says nothing."""
+    url = os.environ.get(CATALOG_VARIABLE)
+    if not url:
+        return None
+    try:
+        return check_catalog_url(url)
+    except ValueError as error:
+        raise ConfigError(
+            f"{CATALOG_VARIABLE} is {quoted(url)}: {error}; correct or unset it"
+        ) from None
 
 
 def _document(path: Path | None) -> Document:

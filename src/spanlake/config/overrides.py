@@ -66,6 +66,13 @@ def with_overrides(settings: Settings, overrides: Overrides) -> Settings:
     return settings
 
 
+def with_catalog(settings: Settings, url: str | None) -> Settings:
+    """Set a checked URL of the catalog on top, if there is one."""
+    if url is None:
+        return settings
+    return _replaced(settings, "extensions.spanlake_catalog.url", url)
+
+
 def _endpoint(
     name: str, protocol: GrpcProtocol | HttpProtocol | None, host: str | None, port: int | None
 ) -> Endpoint | None:

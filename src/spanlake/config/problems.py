@@ -1,5 +1,6 @@
 """What is wrong with a configuration, and how it is said: one line, the first mistake in full."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from spanlake.errors import ConfigError
 KeyPath = tuple[str | int, ...]
 """The keys and list indices that lead to a value: ("receivers", "otlp", "protocols")."""
 
+_PASSWORD = re.compile(r"(?<=://)([^\s:/@]*):[^\s@]*@")
 _LONGEST_QUOTE = 60  # characters of the user's own text that a message repeats
 
 
@@ -43,8 +45,8 @@ def dotted(path: KeyPath) -> str:
 
 
 def quoted(text: str) -> str:
-    """Repeat the user's text on one line: white space folded, long text cut."""
-    folded = " ".join(text.split())
+    """Repeat the user's text on one line: white space folded, long text cut, passwords hidden."""
+    folded = _PASSWORD.sub(r"\1:***@", " ".join(text.split()))
     printable = folded if folded.isprintable() else repr(folded)[1:-1]
     if len(printable) <= _LONGEST_QUOTE:
         return printable

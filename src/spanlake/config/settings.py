@@ -15,6 +15,7 @@ from spanlake.config.problems import RuleError
 from spanlake.config.section import OffIfAbsent, Section
 from spanlake.config.values import (
     MIB,
+    CatalogUrl,
     LakePath,
     ListenEndpoint,
     LogEncoding,
@@ -120,6 +121,21 @@ class Exporters(Section):
     lake: LakeExporter = LakeExporter()
 
 
+class SpanlakeCatalog(Section):
+    """Where the small things are that change: experiments, prices.
+
+    url: of a SQLite file or a Postgres database; None is catalog.sqlite in the lake's directory.
+    """
+
+    url: CatalogUrl | None = None
+
+
+class Extensions(Section):
+    """What stands beside the pipelines."""
+
+    spanlake_catalog: SpanlakeCatalog = SpanlakeCatalog()
+
+
 class Logs(Section):
     """The server's own log, on stderr."""
 
@@ -150,4 +166,5 @@ class Settings(Section):
     receivers: Receivers = Receivers()
     processors: Processors = Processors()
     exporters: Exporters = Exporters()
+    extensions: Extensions = Extensions()
     service: Service = Service()

@@ -9,6 +9,7 @@ from spanlake.config.duration import format_duration, parse_duration
 from spanlake.config.endpoint import LAST_PORT, Endpoint, check_host
 
 _ORIGIN = re.compile(r"\*|https?://[^\s/*?#]+")
+_CATALOG_URL = re.compile(r"sqlite:///(?!:memory:).+|postgres(ql)?(\+psycopg)?://.+")
 _LEVELS = ("debug", "info", "warn", "error")
 _LARGEST_MESSAGE = (1 << 31) - 1  # bytes: protobuf and gRPC count in int32
 MIB = 1 << 20
@@ -23,6 +24,16 @@ def _endpoint(value: object) -> Endpoint:
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
         raise ValueError("must be * or an origin without a path, such as https://app.example.com")
+    return value
+
+
+def check_catalog_url(value: str) -> str:
+    """Return the URL if a catalog can be there; ValueError tells the rule."""
+    if not _CATALOG_URL.fullmatch(value):
+        raise ValueError(
+            "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, "
+            "as SQLAlchemy writes URLs"
+        )
     return value
 
 
@@ -64,6 +75,9 @@ Origin = Annotated[str, AfterValidator(_origin)]
 
 LakePath = Annotated[str, Field(min_length=1)]
 """The directory of the lake."""
+
+CatalogUrl = Annotated[str, AfterValidator(check_catalog_url)]
+"""Where the catalog is: a SQLite file or a Postgres database."""
 
 LogLevel = Annotated[Literal["debug", "info", "warn", "error"], BeforeValidator(_level)]
 """The least severe messages to be logged; the file may write it in capitals."""

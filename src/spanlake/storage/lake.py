@@ -7,7 +7,8 @@ from typing import Self
 
 import duckdb
 
-from spanlake.errors import NotFoundError
+from spanlake.storage.catalog.location import Location, check_directory, find_location
+from spanlake.storage.catalog.sql_views import define_catalog
 from spanlake.storage.layout import Layout
 from spanlake.storage.schema import TABLES
 from spanlake.storage.views import define_macros, define_stored, define_views
@@ -29,15 +30,15 @@ Parameters = Sequence[object] | Mapping[str, object]
 
 
 class Lake:
-    """SQL over a data directory, while servers write to it or none runs. For one thread."""
+    """SQL over a data directory, while servers write to it or none runs. For one thread.
 
-    def __init__(self, root: Path) -> None:
-        if not root.is_dir():
-            wrong = "not a directory" if root.exists() else "no such directory"
-            raise NotFoundError(
-                f"--data is {root}: {wrong}; start `spanlake serve --data {root}`, "
-                f"or try `spanlake demo --data {root}`"
-            )
+    catalog: where it is, if the directory's server has not noted it. NotFoundError when there is
+    no such directory.
+    """
+
+    def __init__(self, root: Path, catalog: Location | None = None) -> None:
+        check_directory(root)
+        found = find_location(root, catalog)
         self.layout = Layout(root.absolute())
         self._connection = duckdb.connect()
         for name, value in _SETTINGS.items():
@@ -46,6 +47,7 @@ class Lake:
         define_macros(self._connection)
         self._refresh()
         define_views(self._connection)
+        define_catalog(self._connection, found)
 
     def __enter__(self) -> Self:
         return self

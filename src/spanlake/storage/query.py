@@ -13,6 +13,8 @@ _UNKNOWN_TABLE = re.compile(r"Table with name (?P<name>\S+) does not exist")
 _UNKNOWN_NAME = re.compile(
     r"(?:Function with name (?P<function>\S+)|Referenced \w+ \"(?P<column>[^\"]+)\")"
 )
+# What DuckDB says of a view that is not made of files.
+_CATALOG_FAILURE = re.compile(r"exporting a stream from .* failed: CatalogError: (?P<reason>.*)")
 # DuckDB draws the line with a caret below; what it left out at the front of it is "...".
 _MARKED_LINE = re.compile(r"\n+LINE (?P<number>\d+): (?P<line>.*)\n(?P<caret> *)\^", re.DOTALL)
 
@@ -63,6 +65,8 @@ def _explained(message: str, query: str, lake: Lake) -> str:
     """One line: what DuckDB says, where in the query it is, and what there is instead."""
     marked = _MARKED_LINE.search(message)
     said = message[: marked.start()] if marked else message
+    if failed := _CATALOG_FAILURE.search(said):
+        return failed["reason"]
     unknown = _UNKNOWN_TABLE.search(said)
     if unknown:
         place = _place_of(unknown["name"], query)

@@ -46,7 +46,7 @@ _SPAN_FACTS = (
     "tool_name",
 )
 
-# What the summary of a trace is made of.
+# What the summary of a trace is made of, and what a call may have of the one around it.
 _SPAN_SUMMARIES = (
     "trace_id",
     "span_id",
@@ -67,6 +67,8 @@ _SPAN_SUMMARIES = (
     "app_version",
     "tool_name",
     "tags",
+    "system_instructions",
+    "tool_definitions",
     "input",
     "tool_arguments",
     "input_messages",

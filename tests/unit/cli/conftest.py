@@ -17,6 +17,7 @@ def run(
     """Run the command line in this process, in a directory of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SPANLAKE_DATA", raising=False)
+    monkeypatch.delenv("SPANLAKE_CATALOG", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def run(*arguments: str | Path, stdin: str = "") -> Outcome:

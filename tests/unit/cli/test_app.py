@@ -10,11 +10,31 @@ from command_line import Run
 
 from spanlake.cli import app
 
-HEAVY = {"duckdb", "pyarrow", "polars", "grpc", "numpy", "ptars", "opentelemetry", "starlette"}
+HEAVY = {
+    "alembic",
+    "sqlalchemy",
+    "duckdb",
+    "pyarrow",
+    "polars",
+    "grpc",
+    "numpy",
+    "ptars",
+    "opentelemetry",
+    "starlette",
+}
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["sql", "--help"], ["traces", "delete", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["sql", "--help"],
+        ["traces", "delete", "--help"],
+        ["experiments", "create", "--help"],
+        ["prices", "set", "--help"],
+        ["renormalize", "--help"],
+    ],
 )
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     """Help and version come without loading the libraries that the commands work with."""
@@ -33,7 +53,19 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_help_names_every_command_in_its_group(run: Run) -> None:
     """The help of the program shows all commands, by what they are for."""
     text = run("--help").text
-    words = ["Collect", "serve", "demo", "Ask", "sql", "traces", "Keep well", "doctor"]
+    words = [
+        "Collect",
+        "serve",
+        "demo",
+        "Ask",
+        "sql",
+        "traces",
+        "experiments",
+        "prices",
+        "Keep well",
+        "renormalize",
+        "doctor",
+    ]
     assert [word for word in text.split() if word in words[:1]] == ["Collect"]
     assert all(word in text for word in words)
 
@@ -43,6 +75,22 @@ def test_help_names_every_command_in_its_group(run: Run) -> None:
     [
         ["demo"],
         ["doctor"],
+        ["experiments", "archive"],
+        ["experiments", "create"],
+        ["experiments", "describe"],
+        ["experiments", "list"],
+        ["experiments", "restore"],
+        ["experiments", "show"],
+        ["experiments", "tag"],
+        ["experiments", "untag"],
+        ["prices", "history"],
+        ["prices", "import"],
+        ["prices", "list"],
+        ["prices", "recost"],
+        ["prices", "set"],
+        ["prices", "show"],
+        ["prices", "unset"],
+        ["renormalize"],
         ["serve"],
         ["sql"],
         ["traces", "delete"],

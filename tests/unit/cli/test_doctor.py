@@ -18,11 +18,14 @@ from command_line import Run
 from rows import span, write
 
 from spanlake.cli.doctor import directory
+from spanlake.cli.doctor.catalog import check_catalog
 from spanlake.cli.doctor.check import Check, Verdict
 from spanlake.cli.doctor.directory import check_directory
 from spanlake.cli.doctor.machine import check_machine
 from spanlake.cli.doctor.serving import check_serving
 from spanlake.cli.doctor.stored import check_stored
+from spanlake.storage.catalog.catalog import Catalog
+from spanlake.storage.catalog.location import default_location
 
 
 def named(checks: list[Check], name: str) -> Check:
@@ -53,6 +56,7 @@ def test_all_is_well(run: Run, data: Path) -> None:
         "fsync",
         "stored files",
         "clock",
+        "catalog",
         "configuration",
         "grpc port",
         "http port",
@@ -88,6 +92,26 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
     file.touch()
     (check,) = check_directory(file)
     assert (check.verdict, check.fact) == (Verdict.FAIL, f"{file} is a file")
+
+
+def test_a_catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalog is opened where it is; one that cannot be is named with the next step."""
+    assert check_catalog(tmp_path / "none") == []
+    (new,) = check_catalog(tmp_path)
+    assert (new.verdict, new.fact) == (
+        Verdict.OK,
+        f"{tmp_path}/catalog.sqlite, which serve will make",
+    )
+    Catalog.open(default_location(tmp_path)).close()
+    (there,) = check_catalog(tmp_path)
+    assert (there.verdict, there.fact) == (Verdict.OK, f"{tmp_path}/catalog.sqlite")
+    monkeypatch.setenv("SPANLAKE_CATALOG", "postgresql://me:secret@127.0.0.1:1/spans")
+    (down,) = check_catalog(tmp_path)
+    assert (down.verdict, down.next_step) == (
+        Verdict.WARN,
+        "check that the server runs and lets you in",
+    )
+    assert down.fact.startswith("the catalog is postgresql://me@127.0.0.1:1/spans: cannot be used")
 
 
 def test_a_directory_that_cannot_be_written(

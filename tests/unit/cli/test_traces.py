@@ -8,7 +8,7 @@ import pytest
 from command_line import Keyboard, Run
 from rich.console import Console
 
-from spanlake.cli.traces import delete
+from spanlake.cli import progress
 from spanlake.storage.lake import Lake
 
 ANSWERED, FAILED = "a" * 32, "b" * 32
@@ -109,10 +109,10 @@ def test_delete(run: Run, data: Path, chosen: list[str]) -> None:
 
 def test_delete_shows_how_far_it_is(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes long has a bar on a terminal, and nothing elsewhere."""
-    monkeypatch.setattr(delete, "_QUIET_SECONDS", -1)
+    monkeypatch.setattr(progress, "_QUIET_SECONDS", -1)
     assert run("traces", "delete", "a", "--yes", "--data", data).err == ""
     terminal = Console(stderr=True, force_terminal=True)
-    monkeypatch.setattr(delete, "console", lambda *, stderr: stderr and terminal)
+    monkeypatch.setattr(progress, "console", lambda *, stderr: stderr and terminal)
     shown = run("traces", "delete", "b", "--yes", "--data", data)
     assert "files" in shown.err
     assert shown.text == "deleted 1 trace: 2 spans and 1 log record\n"

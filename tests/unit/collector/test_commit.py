@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,6 +64,7 @@ class Lake:
         *,
         tabulate: Tabulate = tabulate_logs,
         max_bytes: int = MIB,
+        saw: Callable[[Collection[str]], None] | None = None,
     ) -> None:
         """Play a scenario with the committer in an event loop, and wait until nothing waits."""
 
@@ -77,6 +78,7 @@ class Lake:
                 settings=CommitSettings(max_bytes, compression_level=1, retry_after=2.5),
                 observer=self,
                 clock=lambda: 0.0,
+                saw=saw,
             )
             try:
                 await scenario(commit)
@@ -306,3 +308,38 @@ def test_drain_waits_for_all_that_was_taken_in(lake: Lake) -> None:
     lake.run(scenario, max_bytes=1)
     assert [each.result() for each in storing] == [Receipt(2)] * 30
     assert lake.files == 30
+
+
+def test_experiments_are_told_once_they_are_stored(lake: Lake) -> None:
+    """The names of the experiments of a commit are told when it is durable, and not before."""
+    told: list[frozenset[str]] = []
+
+    async def scenario(commit: GroupCommit) -> None:
+        named, plain = sample(Signal.LOGS).payload, sample(Signal.LOGS).payload
+        lake.writer.failure = CommitError("disk full")
+        with pytest.raises(OverloadedError):
+            await commit.store(Submission.of(named, experiment="a", received_ns=0))
+        assert told == []
+        lake.writer.failure = None
+        await commit.store(Submission.of(named, experiment="a", received_ns=0))
+        await commit.store(Submission.of(plain, experiment=None, received_ns=0))
+
+    lake.run(scenario, saw=lambda names: told.append(frozenset(names)))
+    assert told == [{"a"}, {"tests"}]
+
+
+def test_invented_experiments_are_not_all_told(lake: Lake) -> None:
+    """Of a commit with a name for every item, some thousand names at most are told."""
+    told: list[int] = []
+
+    def tabulate(given: list[Submission]) -> Table:
+        rows, receipts = tabulate_logs(given)
+        at = rows.column_names.index("experiment")
+        names = pa.array([f"e{number}" for number in range(len(rows))])
+        return Table(rows.set_column(at, rows.field(at), names), receipts)
+
+    async def scenario(commit: GroupCommit) -> None:
+        await commit.store(submission(sample(Signal.LOGS, 3000).payload))
+
+    lake.run(scenario, tabulate=tabulate, saw=lambda names: told.append(len(names)))
+    assert told == [1000]

@@ -10,6 +10,7 @@ from spanlake.config import Overrides, Settings, load_settings
 def _clean_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SPANLAKE_DATA", raising=False)
+    monkeypatch.delenv("SPANLAKE_CATALOG", raising=False)
 
 
 @pytest.fixture

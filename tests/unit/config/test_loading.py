@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spanlake.config import Overrides, Settings, data_path, load_settings
+from spanlake.config import Overrides, Settings, catalog_url, data_path, load_settings
 from spanlake.errors import ConfigError, UserError
 
 
@@ -62,6 +62,35 @@ def test_every_command_finds_the_data_by_the_same_rule(monkeypatch: pytest.Monke
     assert data_path("flag") == "flag"
 
 
+def test_the_catalog_is_where_the_nearest_source_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog is where the environment says, else the file, else beside the data."""
+    path = Path("otel-config.yaml")
+
+    def url() -> str | None:
+        return load_settings(None, Overrides()).extensions.spanlake_catalog.url
+
+    assert url() is None
+    path.write_text("extensions: {spanlake_catalog: {url: 'sqlite:///file.sqlite'}}")
+    assert url() == "sqlite:///file.sqlite"
+    for there in ("postgres://h/d", "postgresql://me:p%40ss@h:5432/d?sslmode=require"):
+        monkeypatch.setenv("SPANLAKE_CATALOG", there)
+        assert url() == catalog_url() == there
+    monkeypatch.setenv("SPANLAKE_CATALOG", "")
+    assert url() == "sqlite:///file.sqlite"
+    assert catalog_url() is None
+
+
+def test_a_wrong_catalog_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is no place for a catalog is named, without the password in it."""
+    monkeypatch.setenv("SPANLAKE_CATALOG", "mysql://me:secret@host/db")
+    for load in (catalog_url, lambda: load_settings(None, Overrides())):
+        with pytest.raises(ConfigError) as caught:
+            load()
+        message = str(caught.value)
+        assert message.startswith("SPANLAKE_CATALOG is mysql://me:***@host/db: must be sqlite:///")
+        assert message.endswith("; correct or unset it")
+
+
 def test_an_empty_data_flag_is_refused() -> None:
     """An empty --data, as an unset shell variable leaves it, does not mean the default."""
     with pytest.raises(UserError, match=r"^--data is empty: must be a directory; name one or"):
@@ -70,7 +99,8 @@ def test_an_empty_data_flag_is_refused() -> None:
 
 def test_the_configuration_loads_nothing_heavy() -> None:
     """Importing the configuration loads pydantic and yaml, and none of the large libraries."""
-    heavy = {"duckdb", "pyarrow", "polars", "numpy", "grpc", "starlette", "opentelemetry", "typer"}
+    heavy = {"duckdb", "pyarrow", "polars", "numpy", "grpc", "starlette", "opentelemetry"}
+    heavy |= {"typer", "sqlalchemy"}
     program = "import sys, spanlake.config; print(*sys.modules)"
     command = [sys.executable, "-c", program]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -12,6 +12,10 @@ from spanlake.errors import ConfigError
 DEFAULT_FILE = Path(__file__).parents[3] / "otel-config.yaml"
 GRPC = "receivers:\n  otlp:\n    protocols:\n      grpc:\n        "
 HTTP = "receivers:\n  otlp:\n    protocols:\n      http:\n        "
+CATALOG = "extensions:\n  spanlake_catalog:\n    "
+CATALOG_URL = (
+    "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, as SQLAlchemy writes URLs"
+)
 LAKE = "exporters:\n  lake:\n    "
 
 HOST_PORT = "must be HOST:PORT, such as 127.0.0.1:4317 or [::1]:4317"
@@ -151,6 +155,16 @@ WRONG_FILES = [
         "must be at most 22; set it to 3 or remove the line",
     ),
     (
+        CATALOG + "url: mysql://me:secret@host/db",
+        "3: extensions.spanlake_catalog.url is mysql://me:***@host/db",
+        f"{CATALOG_URL}; correct or remove it",
+    ),
+    (
+        CATALOG + "url: ${env:URL:-sqlite:///:memory:}",
+        "3: extensions.spanlake_catalog.url is ${env:URL:-sqlite:///:memory:} (sqlite:///:memory:)",
+        f"{CATALOG_URL}; correct or remove it",
+    ),
+    (
         LAKE + "retry_after: ${env:WAIT:-later}",
         "3: exporters.lake.retry_after is ${env:WAIT:-later} (later)",
         f"{DURATION}; set it to 1s or remove the line",
@@ -179,7 +193,7 @@ WRONG_FILES = [
     (
         "connectors:\n  count:",
         "1: connectors is not a known key",
-        "remove it (known here: receivers, processors, exporters, service)",
+        "remove it (known here: receivers, processors, exporters, extensions, service)",
     ),
     (
         "service:\n  telemetry:\nprocessors:\n  genai:\n    prices: 1\nservice:\n",
@@ -204,7 +218,7 @@ def test_a_mistake_is_told_with_its_line_value_rule_and_remedy(
     assert str(caught.value) == f"otel-config.yaml:{subject}: {rule}"
 
 
-@pytest.mark.parametrize("key", ["receivers", "processors", "exporters", "service"])
+@pytest.mark.parametrize("key", ["receivers", "processors", "exporters", "extensions", "service"])
 def test_a_section_without_a_value_has_its_defaults(
     load: Callable[[str], Settings], key: str
 ) -> None:

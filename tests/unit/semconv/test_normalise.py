@@ -278,3 +278,24 @@ def test_a_repeated_key_reads_as_its_last_value() -> None:
     spans = spans.set_column(spans.column_names.index("attribute_types"), "attribute_types", types)
     table = default_normaliser().normalise(spans, pa.nulls(1, pa.string())).table
     assert table["input_tokens"].to_pylist() == [9]
+
+
+def test_parameters_and_metadata_stand_in_the_order_in_which_they_were_sent() -> None:
+    """Members made of many attributes have the order of their own span, not of a neighbour."""
+    first: Attributes = {"gen_ai.request.seed": 1, "spanlake.metadata.b": "1"}
+    second: Attributes = {
+        "gen_ai.request.top_p": 0.5,
+        "gen_ai.request.seed": 2,
+        "spanlake.metadata.a": "2",
+        "spanlake.metadata.b": "3",
+    }
+    table = normalised(SpanSpec(first), SpanSpec(second)).table
+    assert table["request_params"].to_pylist() == ['{"seed":1}', '{"top_p":0.5,"seed":2}']
+    assert table["metadata"].to_pylist() == [[("b", "1")], [("a", "2"), ("b", "3")]]
+
+
+@pytest.mark.parametrize("value", ["-Infinity", "[1]", "x", "", "{", "5", "null", '"x"'])
+def test_parameters_are_an_object_or_nothing(value: str) -> None:
+    """What an instrumentor sends as parameters is stored as such only if it is a JSON object."""
+    assert row({"llm.invocation_parameters": value})["request_params"] is None
+    assert row({"llm.invocation_parameters": '{"a": NaN}'})["request_params"] == '{"a":null}'

@@ -167,10 +167,7 @@ def test_prices_of_another_moment() -> None:
     assert costs(book, calls, at=day(-3)).usd.to_pylist() == [2.5] * 3
 
 
-@given(
-    st.text("ab*", max_size=8).filter(bool),
-    st.text("ab", max_size=12) | st.just("ab" * 100),
-)
+@given(st.text("ab*", min_size=1, max_size=6), st.text("ab", max_size=12))
 def test_a_star_is_any_text(pattern: str, name: str) -> None:
     """A pattern matches what it would as a regular expression, of the whole name."""
     expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None

@@ -2,7 +2,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rows import Ask
+from bills import Bill, BillOf, bill
+from rows import Ask, Row, write
 
 from spanlake.storage.lake import Lake
 
@@ -16,3 +17,14 @@ def ask(tmp_path: Path) -> Ask:
             return lake.sql(query).fetchall()
 
     return ask
+
+
+@pytest.fixture
+def bill_of(tmp_path: Path) -> BillOf:
+    """Commit spans and return the bill of trace `t`."""
+
+    def bill_of(*rows: Row) -> Bill:
+        write(tmp_path, *rows)
+        return bill(tmp_path, "t")
+
+    return bill_of

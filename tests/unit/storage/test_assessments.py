@@ -1,7 +1,30 @@
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from rows import Ask, Row, evaluation, span, write
+from rows import NOON_NS, Ask, Row, evaluation, span, write
+
+NOON = datetime.fromtimestamp(NOON_NS / 1e9, UTC)
+
+
+NOTHING: Row = {
+    "target": "span",
+    "name": "tone",
+    "score": None,
+    "label": None,
+    "explanation": None,
+    "annotator_kind": None,
+    "identifier": None,
+    "metadata": None,
+    "time_ns": None,
+    "error_type": None,
+}
+
+
+def evaluations(*evaluations: Row) -> str:
+    """What the mapping makes of the evaluations that a span carries."""
+    return json.dumps([{**NOTHING, **evaluation} for evaluation in evaluations])
 
 
 def test_assessment(tmp_path: Path, ask: Ask) -> None:
@@ -149,3 +172,124 @@ def test_own_attributes_of_assessments(tmp_path: Path, ask: Ask) -> None:
         "scorer_digest, judge_model, judge_input_tokens, judge_output_tokens, judge_cost_usd, "
         "content_digest, metadata, session_id FROM assessments"
     ) == [(*list(own.values())[:9], 1, None, 0.5, "c", {"k": "v"}, "S")]
+
+
+def test_evaluation_that_a_span_carries(tmp_path: Path, ask: Ask) -> None:
+    """An annotation of a span is feedback on it, with all that it says."""
+    annotation: Row = {
+        "score": 0.5,
+        "label": "fair",
+        "explanation": "because",
+        "annotator_kind": "HUMAN",
+        "identifier": "ann",
+        "metadata": {"round": 2, "by": "hand", "none": None},
+        "time_ns": NOON_NS + 1_000_000,
+        "error_type": "timeout",
+    }
+    carried = evaluations(annotation)
+    write(tmp_path, span("s", evaluations=carried, session_id="S", service_name="app"))
+    assert ask(
+        "SELECT kind, name, value, value_double, value_string, value_bool, rationale, source_type, "
+        "source_id, target_type, trace_id, span_id, session_id, error_code, metadata, created_at, "
+        "is_valid, experiment, length(assessment_id) FROM assessments"
+    ) == [
+        (
+            "feedback",
+            "tone",
+            "0.5",
+            0.5,
+            "fair",
+            None,
+            "because",
+            "HUMAN",
+            "ann",
+            "span",
+            "t",
+            "s",
+            "S",
+            "timeout",
+            {"round": "2", "by": "hand", "none": None},
+            datetime.fromtimestamp(NOON_NS / 1e9 + 0.001, UTC),
+            True,
+            "default",
+            32,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "source_type"),
+    [("HUMAN", "HUMAN"), ("LLM", "LLM_JUDGE"), ("CODE", "CODE"), (None, "CODE"), ("?", "CODE")],
+)
+def test_who_evaluated(kind: str | None, source_type: str, tmp_path: Path, ask: Ask) -> None:
+    """An evaluation that does not name its author is of the service, at the end of the span."""
+    carried = evaluations({"annotator_kind": kind, "label": "pass"})
+    write(tmp_path, span("s", duration_ms=0, evaluations=carried, service_name="app"))
+    assert ask("SELECT source_type, source_id, created_at, value, metadata FROM assessments") == [
+        (source_type, "app", NOON, '"pass"', {})
+    ]
+
+
+def test_targets_of_evaluations(tmp_path: Path, ask: Ask) -> None:
+    """A span carries evaluations of itself, of its trace and of its session, beside logged ones."""
+    targets = [{"target": each, "score": 1} for each in ("span", "trace", "session", "world")]
+    write(tmp_path, span("s", evaluations=evaluations(*targets), session_id="S"))
+    write(tmp_path, evaluation("tone", {}, trace_id="t", span_id="s"), table="logs")
+    assert ask(
+        "SELECT target_type, trace_id, span_id, session_id, value FROM assessments"
+        " ORDER BY target_type, value"
+    ) == [
+        ("session", "t", None, "S", "1.0"),
+        ("span", "t", "s", "S", "1.0"),
+        ("span", "t", "s", None, None),
+        ("trace", "t", None, "S", "1.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        ({}, {}, 1),
+        ({}, {"metadata": {"other": 1}, "explanation": "other", "time_ns": 1}, 1),
+        ({}, {"name": "other"}, 2),
+        ({}, {"identifier": "other"}, 2),
+        ({}, {"score": 2}, 2),
+        ({}, {"label": "other"}, 2),
+        ({}, {"target": "trace"}, 2),
+        ({"target": "trace"}, {"target": "trace"}, 1),
+        ({"target": "session"}, {"target": "session"}, 1),
+    ],
+)
+def test_evaluation_carried_again(
+    first: Row, second: Row, count: int, tmp_path: Path, ask: Ask
+) -> None:
+    """One evaluation is one assessment, however often and on however many spans it comes."""
+    write(tmp_path, span("s", evaluations=evaluations(first), session_id="S"))
+    other = "s" if first.get("target", "span") == "span" else "another"
+    write(tmp_path, span(other, evaluations=evaluations(second), session_id="S"))
+    assert ask("SELECT count(DISTINCT assessment_id), count(*) FROM assessments") == [
+        (count, count)
+    ]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "",
+        "{",
+        "null",
+        "5",
+        "[]",
+        "[null, 1, []]",
+        '{"target": "span"}',
+        "[" * 9999,
+        '[{"name": 1}]',
+    ],
+)
+def test_evaluations_that_are_none(hostile: str, tmp_path: Path, ask: Ask) -> None:
+    """Whatever a span carries, no query fails, and its neighbour is answered."""
+    strange = {"score": "high", "time_ns": "noon", "metadata": [1], "label": {"a": 1}}
+    write(tmp_path, span("a", evaluations=hostile), span("b", evaluations=evaluations(strange)))
+    assert ask("SELECT span_id, value, created_at > $$2000-01-01$$ FROM assessments") == [
+        ("b", '"{\\"a\\":1}"', True)
+    ]

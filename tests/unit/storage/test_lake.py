@@ -18,9 +18,11 @@ from spanlake.storage.schema import SPANS, TABLES
 VIEWS = (
     "assessments",
     "assessments_history",
+    "experiments",
     "llm_calls",
     "logs",
     "metrics",
+    "prices",
     "sessions",
     "spans",
     "traces",

@@ -63,6 +63,35 @@ def test_counts(tmp_path: Path, ask: Ask) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("failed", "count"),
+    [
+        ("", 0),
+        ("root", 1),
+        ("root agent tool", 1),
+        ("root agent tool call", 2),
+        ("agent call", 1),
+        ("root tool", 2),
+        ("lost", 1),
+        ("circle1 circle2", 1),
+    ],
+)
+def test_errors(failed: str, count: int, tmp_path: Path, ask: Ask) -> None:
+    """An error that reached spans above it is one error; so is each that did not."""
+    parents = {
+        "root": None,
+        "agent": "root",
+        "tool": "agent",
+        "call": "agent",
+        "lost": "gone",
+        "circle1": "circle2",
+        "circle2": "circle1",
+    }
+    spans = [span(name, above, is_error=name in failed.split()) for name, above in parents.items()]
+    write(tmp_path, *spans, *spans)
+    assert ask("SELECT error_count FROM traces") == [(count,)]
+
+
 def test_tool_calls(tmp_path: Path, ask: Ask) -> None:
     """A tool below a span of the same tool is one call with it; other tools below it are not."""
 
@@ -106,8 +135,30 @@ def test_texts_of_a_root(tmp_path: Path, ask: Ask) -> None:
     assert ask("SELECT input, output FROM traces") == [("in", "out")]
 
 
+def test_words_for_the_trace(tmp_path: Path, ask: Ask) -> None:
+    """What an app says of the whole trace, on any span, goes before what the root says."""
+
+    def words(span_id: str, start_ms: int, **said: str | None) -> Row:
+        attributes = [(f"langfuse.trace.{key}", text) for key, text in said.items()]
+        texts = {"input": f"{span_id} in", "output": f"{span_id} out", "dialect": "langfuse"}
+        return {**span(span_id, "root", start_ms=start_ms, attributes=attributes), **texts}
+
+    write(
+        tmp_path,
+        span("root", input="in", output="out", dialect="langfuse"),
+        words("early", 1, name="first", input=None, output=None),
+        words("middle", 2, name="second", output=None),
+        words("late", 3),
+        span("other", trace_id="u", input="in"),
+    )
+    assert ask("SELECT name, input, output FROM traces ORDER BY trace_id") == [
+        ("second", "early in", "middle out"),
+        ("other", "in", None),
+    ]
+
+
 def test_session_and_user(tmp_path: Path, ask: Ask) -> None:
-    """The root's session and user count, else the most frequent; all sessions are listed."""
+    """The root's session and user count, else the most frequent; all of them are listed."""
     write(
         tmp_path,
         span("root", session_id="root's"),
@@ -118,9 +169,11 @@ def test_session_and_user(tmp_path: Path, ask: Ask) -> None:
         span("y", "x", trace_id="other", session_id="s2"),
         span("z", "x", trace_id="other", session_id="s1"),
     )
-    assert ask("SELECT session_id, user_id, session_ids FROM traces ORDER BY trace_id") == [
-        ("s1", None, ["s1", "s2"]),
-        ("root's", "u1", ["root's", "y", "z"]),
+    assert ask(
+        "SELECT session_id, user_id, session_ids, user_ids FROM traces ORDER BY trace_id"
+    ) == [
+        ("s1", None, ["s1", "s2"], []),
+        ("root's", "u1", ["root's", "y", "z"], ["u1", "u2"]),
     ]
 
 

@@ -16,6 +16,7 @@ def doctor(*, data: DataOption = None, output_format: FormatOption = "table") ->
     """Check this machine, the data directory and the ports; exit 1 if something must be mended."""
     from pathlib import Path
 
+    from spanlake.cli.doctor.catalog import check_catalog
     from spanlake.cli.doctor.check import Verdict
     from spanlake.cli.doctor.directory import check_directory
     from spanlake.cli.doctor.machine import check_machine
@@ -28,6 +29,7 @@ def doctor(*, data: DataOption = None, output_format: FormatOption = "table") ->
         *check_machine(),
         *check_directory(root),
         *check_stored(root),
+        *check_catalog(root),
         *check_serving(data),
     ]
     if output_format == "json":

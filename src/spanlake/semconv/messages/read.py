@@ -1,6 +1,5 @@
 """Any provider's or framework's messages as those of the OpenTelemetry GenAI schema."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from spanlake.semconv.json_values import Json
@@ -44,7 +43,7 @@ def messages_of(value: Json, role: str, depth: int = 0) -> list[Message]:
     if isinstance(value, list):
         return _of_list(value, role, depth)
     if isinstance(value, dict):
-        return list(_of_object(value, role, depth))
+        return _of_object(value, role, depth)
     return []
 
 
@@ -116,38 +115,37 @@ def _item_speaker(value: dict[str, Any]) -> str:
     return _ITEMS.get(kind, "") if isinstance(kind, str) else ""
 
 
-def _of_object(value: dict[str, Any], role: str, depth: int) -> Iterator[Message]:
+def _of_object(value: dict[str, Any], role: str, depth: int) -> list[Message]:
     content = value.get("content")
     if isinstance(content, str) and content[:1] not in "[{" and value.keys() == _SIMPLE:
         # As most messages are.
-        yield Message(role_of(value["role"], role), ({"type": "text", "content": content},))
-        return
-    made = constructed(value)
-    if made is not None:
-        yield made
-        return
+        return [Message(role_of(value["role"], role), ({"type": "text", "content": content},))]
+    message = constructed(value)
+    if message is not None:
+        return [message]
     speaker = _item_speaker(value)
-    if speaker:
-        parts = tuple(parts_of(value))
-        if parts:
-            yield Message(speaker, parts)
-        return
+    if speaker or value.keys() in _COMPLETED:
+        parts = tuple(parts_of(value if speaker else list(value.values())))
+        return [Message(speaker or role, parts)] if parts else []
+    inner = _wrapped(value)
+    if inner is not None:
+        reason = finish_reason(value)
+        return [each.finished(reason) for each in messages_of(inner, role, depth + 1)]
+    return [chat_message(_with_role(value), role)]
+
+
+def _wrapped(value: dict[str, Any]) -> dict[str, Any] | None:
+    """The message that an object is about: a choice of OpenAI's, or a candidate of Gemini's."""
+    message, content = value.get("message"), value.get("content")
+    if isinstance(message, dict):
+        return message
+    return content if isinstance(content, dict) and "parts" in content else None
+
+
+def _with_role(value: dict[str, Any]) -> dict[str, Any]:
+    """A message with its role where others have it, though its type tells it."""
     kind = value.get("type")
-    if kind in _SPEAKERS and "role" not in value:
-        data = value.get("data")
-        inner = data if isinstance(data, dict) else value
-        yield chat_message(inner | {"role": kind}, role)
-        return
-    wrapped = value.get("message")
-    if isinstance(wrapped, dict):
-        for message in messages_of(wrapped, role, depth + 1):
-            yield message.finished(finish_reason(value))
-        return
-    if isinstance(content, dict) and "parts" in content:  # Gemini's candidates
-        for message in messages_of(content, role, depth + 1):
-            yield message.finished(finish_reason(value))
-        return
-    if value.keys() in _COMPLETED:
-        yield Message(role, tuple(parts_of(list(value.values()))))
-        return
-    yield chat_message(value, role)
+    if kind not in _SPEAKERS or "role" in value:
+        return value
+    data = value.get("data")
+    return (data if isinstance(data, dict) else value) | {"role": kind}

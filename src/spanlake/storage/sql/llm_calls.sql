@@ -17,7 +17,7 @@ wrapper AS (
         arg_max(output, end_time_ns) AS output,
         arg_max(session_id, end_time_ns) AS session_id,
         arg_max(user_id, end_time_ns) AS user_id
-    FROM spans
+    FROM lake.told_spans
     SEMI JOIN (
         SELECT trace_id, wrapper_id AS span_id FROM billing WHERE wrapper_id IS NOT NULL
     ) USING (trace_id, span_id)
@@ -54,12 +54,14 @@ SELECT
     billing.cost_usd,
     span.cost_source,
     span.price_version,
-    coalesce(span.system_instructions, wrapper.system_instructions) AS system_instructions,
-    coalesce(span.input_messages, wrapper.input_messages) AS input_messages,
-    coalesce(span.output_messages, wrapper.output_messages) AS output_messages,
-    coalesce(span.tool_definitions, wrapper.tool_definitions) AS tool_definitions,
-    coalesce(span.input, wrapper.input) AS input,
-    coalesce(span.output, wrapper.output) AS output,
+    coalesce(span.system_instructions, try_cast(wrapper.system_instructions AS JSON))
+        AS system_instructions,
+    coalesce(span.input_messages, try_cast(wrapper.input_messages AS JSON)) AS input_messages,
+    coalesce(span.output_messages, try_cast(wrapper.output_messages AS JSON)) AS output_messages,
+    coalesce(span.tool_definitions, try_cast(wrapper.tool_definitions AS JSON)) AS tool_definitions,
+    coalesce(span.input, lake.input_text(wrapper.input, NULL, wrapper.input_messages)) AS input,
+    coalesce(span.output, lake.output_text(wrapper.output, NULL, wrapper.output_messages))
+        AS output,
     coalesce(span.session_id, wrapper.session_id) AS session_id,
     coalesce(span.user_id, wrapper.user_id) AS user_id,
     span.experiment,

@@ -102,10 +102,10 @@ CREATE MACRO lake.evaluations(evaluations) AS
 
 -- What a person reads of a span. An empty text says that nothing was said, whatever else is there.
 CREATE MACRO lake.input_text(input, tool_arguments, input_messages) AS
-    nullif(coalesce(input, tool_arguments, lake.last_user_text(input_messages)), '');
+    lake.not_empty(coalesce(input, tool_arguments, lake.last_user_text(input_messages)));
 
 CREATE MACRO lake.output_text(output, tool_result, output_messages) AS
-    nullif(coalesce(output, tool_result, lake.assistant_text(output_messages)), '');
+    lake.not_empty(coalesce(output, tool_result, lake.assistant_text(output_messages)));
 
 -- Aggregates over the log records of a span. What was said at one time is sorted by itself.
 CREATE MACRO lake.last_said(text, said_at) AS arg_max(text, row(said_at, text));

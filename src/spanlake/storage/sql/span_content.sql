@@ -31,6 +31,8 @@ CREATE VIEW lake.told_spans AS
 SELECT
     span.* REPLACE (
         coalesce(span_type, if(content.is_call, 'LLM', NULL)) AS span_type,
+        coalesce(span.system_instructions, content.system_instructions) AS system_instructions,
+        coalesce(span.tool_definitions, content.tool_definitions) AS tool_definitions,
         coalesce(span.input_messages, content.input_messages) AS input_messages,
         coalesce(span.output_messages, content.output_messages) AS output_messages,
         coalesce(span.session_id, content.session_id) AS session_id,

@@ -30,7 +30,8 @@ SELECT
         struct_pack(input, tool_arguments, input_messages),
         row(is_child, start_time_ns, span_id)
     ) FILTER (
-        (speaks OR span_type = 'RETRIEVER') AND coalesce(input, tool_arguments, input_messages) != ''
+        (speaks OR span_type = 'RETRIEVER')
+        AND coalesce(input, tool_arguments, input_messages) != ''
     ) AS asked,
     arg_min(
         struct_pack(output, tool_result, output_messages),
@@ -51,7 +52,8 @@ CREATE VIEW lake.trace_words AS
 SELECT
     trace_id,
     arg_max(attributes['langfuse.trace.name'], start_time_ns) AS name,
-    arg_max(input, start_time_ns) FILTER (map_contains(attributes, 'langfuse.trace.input')) AS input,
+    arg_max(input, start_time_ns) FILTER (map_contains(attributes, 'langfuse.trace.input'))
+        AS input,
     arg_max(output, start_time_ns) FILTER (map_contains(attributes, 'langfuse.trace.output'))
         AS output
 FROM lake.span_words

@@ -102,6 +102,12 @@ BLOCKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"type": "image", "base64": BYTES, "mime_type": "image/png"},
         PNG,
     ),
+    ("LangChain: sound", {"type": "audio", "base64": BYTES, "mime_type": "audio/mp3"}, MP3),
+    (
+        "vLLM: sound",
+        {"type": "audio_url", "audio_url": {"url": "https://example.com/a.mp3"}},
+        {"type": "uri", "modality": "audio", "uri": "https://example.com/a.mp3"},
+    ),
     (
         "LangChain: video",
         {"type": "video", "url": "https://example.com/a.mp4"},

@@ -27,9 +27,9 @@ def image(block: Block) -> list[Part]:
 
 
 def _audio(block: Block) -> list[Part]:
-    audio = first(block, "input_audio", "audio", "source")
+    audio = first(block, "input_audio", "audio_url", "audio", "source", "data", "base64", "url")
     if not isinstance(audio, dict):
-        return [media.given(audio or block.get("data"), first(block, *_MIME_TYPES), "audio")]
+        return [media.given(audio, first(block, *_MIME_TYPES), "audio")]
     form = audio.get("format")
     mime = f"audio/{form}" if isinstance(form, str) else first(audio, *_MIME_TYPES)
     return [media.given(first(audio, "data", "url"), mime, "audio")]

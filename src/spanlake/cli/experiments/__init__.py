@@ -1,0 +1,1 @@
+"""`spanlake experiments`: list, show, create, describe, tag, archive."""

@@ -1,0 +1,1 @@
+"""`spanlake prices`: list, show, set, import, history, recost."""

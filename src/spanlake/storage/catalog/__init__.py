@@ -1,0 +1,1 @@
+"""The catalog: small rows that change, in SQLite or Postgres through SQLAlchemy."""

@@ -1,0 +1,19 @@
+"""What Alembic runs for every command; the connection is `migrate`'s, and so is its transaction.
+
+The next migration is a module like the last one in `versions`; `migrate.NEWEST` names it.
+"""
+
+from alembic import context
+
+from spanlake.storage.catalog.migrate import VERSION_TABLE
+from spanlake.storage.catalog.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    version_table=VERSION_TABLE,
+    # SQLite changes a table by copying it.
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+context.run_migrations()

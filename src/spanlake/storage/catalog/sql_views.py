@@ -1,0 +1,91 @@
+"""The catalog in SQL: `experiments` and `prices`, read anew whenever a query scans them.
+
+DuckDB needs no extension for it, a query that names neither does not touch the catalog, and one
+that does fails alone when the catalog is down.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from spanlake.storage.catalog.location import Location
+from spanlake.storage.catalog.price_row import PriceRow
+
+if TYPE_CHECKING:
+    from spanlake.storage.catalog.catalog import Catalog
+
+_TEXT = pa.string()
+_TIME = pa.timestamp("us", "UTC")
+_USD = pa.float64()
+
+_EXPERIMENTS = pa.schema(
+    [
+        ("experiment_id", _TEXT),
+        ("name", _TEXT),
+        ("description", _TEXT),
+        ("tags", pa.list_(_TEXT)),
+        ("created_at", _TIME),
+        ("archived_at", _TIME),
+    ]
+)
+_PRICES = pa.schema(
+    [
+        ("price_version", _TEXT),
+        ("provider", _TEXT),
+        ("model", _TEXT),
+        ("input_mtok", _USD),
+        ("output_mtok", _USD),
+        ("cache_read_mtok", _USD),
+        ("cache_write_mtok", _USD),
+        ("request_usd", _USD),
+        ("is_withdrawal", pa.bool_()),
+        ("valid_from", _TIME),
+        ("valid_to", _TIME),
+        ("note", _TEXT),
+        ("created_at", _TIME),
+    ]
+)
+
+
+def define_catalog(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
+    """Make the views of a catalog; without rows as long as it is not there."""
+    connection.register("experiments", _CatalogTable(_EXPERIMENTS, location, _experiments))
+    connection.register("prices", _CatalogTable(_PRICES, location, _prices))
+
+
+@dataclass(frozen=True, slots=True)
+class _CatalogTable:
+    """A table as Arrow's PyCapsule interface has it: DuckDB asks for a stream at every scan."""
+
+    schema: pa.Schema
+    location: Location
+    rows: "Callable[[Catalog], Iterable[dict[str, Any]]]"
+
+    def __arrow_c_schema__(self) -> object:
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        rows = list(self._stored()) if self.location.exists else []
+        return pa.Table.from_pylist(rows, self.schema).__arrow_c_stream__(requested_schema)
+
+    def _stored(self) -> Iterable[dict[str, Any]]:
+        # Most queries are about spans, and are spared the loading.
+        from spanlake.storage.catalog.catalog import Catalog
+
+        with Catalog.open(self.location) as catalog:
+            return self.rows(catalog)
+
+
+def _experiments(catalog: "Catalog") -> Iterable[dict[str, Any]]:
+    from spanlake.storage.catalog.experiments import list_experiments
+
+    return [asdict(each) for each in list_experiments(catalog)]
+
+
+def _prices(catalog: "Catalog") -> Iterable[dict[str, Any]]:
+    from spanlake.storage.catalog.prices import list_prices
+
+    return [asdict(PriceRow.of(price)) for price in list_prices(catalog)]

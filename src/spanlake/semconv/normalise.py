@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from spanlake.semconv.arrays import whole
 from spanlake.semconv.attributes import AttributeIndex, Rows
 from spanlake.semconv.columns import CANONICAL, SEMCONV_VERSION, TEXT_COLUMNS
-from spanlake.semconv.cost import UsageColumns, computed_costs
+from spanlake.semconv.cost import Costs, UsageColumns, computed_costs
 from spanlake.semconv.derived import DEFAULT_EXPERIMENT, derived
 from spanlake.semconv.evaluations import evaluations_of
 from spanlake.semconv.outcome import outcome
@@ -106,17 +106,19 @@ class Normaliser:
         columns["semconv_errors"] = _errors(reader)
         return Canonical(pa.table(columns, CANONICAL), verbatim)
 
+    def costs(self, usage: UsageColumns) -> Costs:
+        """What calls cost by today's prices; null without one, or where prices are not wanted."""
+        if self._prices:
+            return computed_costs(usage, self._book())
+        length = len(usage.model)
+        return Costs(pa.nulls(length, pa.float64()), pa.nulls(length, pa.string()))
+
     def _costs(
         self, columns: dict[str, pa.Array], start_time_ns: pa.Int64Array
     ) -> dict[str, pa.Array]:
         """The cost an app reported, else the computed one."""
         reported = columns["cost_usd"]
-        if self._prices:
-            usage = UsageColumns.of(columns | {"start_time_ns": start_time_ns})
-            computed, version = computed_costs(usage, self._book())
-        else:
-            computed = pa.nulls(len(reported), pa.float64())
-            version = pa.nulls(len(reported), pa.string())
+        computed, version = self.costs(UsageColumns.of(columns | {"start_time_ns": start_time_ns}))
         cost = pc.coalesce(reported, computed)
         source = pc.if_else(reported.is_valid(), "reported", "computed")
         is_computed = pc.and_(cost.is_valid(), reported.is_null())

@@ -1,7 +1,7 @@
 """Renormalising: what is derived from stored spans and log records is derived anew."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from spanlake.errors import UserError
 from spanlake.semconv.arrays import whole
 from spanlake.semconv.columns import CANONICAL, SEMCONV_VERSION
-from spanlake.semconv.cost import PRICE_VERSION
+from spanlake.semconv.cost import UsageColumns
 from spanlake.semconv.normalise import Normaliser
 from spanlake.storage.canonical_spans import derived_columns
 from spanlake.storage.layout import Layout
@@ -24,6 +24,7 @@ from spanlake.storage.texts import restored
 
 _DEFAULT_EXPERIMENT = "default"
 _STARTED = {"spans": "start_time", "logs": "time"}
+_USAGE = [field.name for field in fields(UsageColumns)]
 _RAW_SPAN = [name for name in SPANS.names if name not in CANONICAL.names]
 _RAW_LOG = [name for name in LOGS.names if name not in LOG_CONTENT.names]
 
@@ -122,16 +123,11 @@ def _renewed_spans(path: Path, normaliser: Normaliser, selection: Selection) -> 
     with opened(path) as file:
         if not _is_chosen(file, "spans", selection):
             return None
-        outdated = selection.force or _is_outdated(file)
-        if not outdated and not _has_unpriced(file):
+        if not selection.force and not _is_outdated(file, normaliser):
             return None
         rows = _conformed(file.read(), SPANS)
     raw = restored(rows).select(_RAW_SPAN)
-    derived = derived_columns(raw, _named_experiments(rows), normaliser)
-    found = rows["cost_usd"].null_count - derived["cost_usd"].null_count
-    if not outdated and found <= 0:
-        return None
-    return _with_columns(rows, derived)
+    return _with_columns(rows, derived_columns(raw, _named_experiments(rows), normaliser))
 
 
 def _renewed_logs(path: Path, selection: Selection) -> pa.Table | None:
@@ -161,22 +157,19 @@ def _has_every_column(file: pq.ParquetFile, schema: pa.Schema) -> bool:
     return set(schema.names) <= set(file.schema_arrow.names)
 
 
-def _is_outdated(file: pq.ParquetFile) -> bool:
-    """Whether any span was mapped or priced by another version than today's."""
+def _is_outdated(file: pq.ParquetFile, normaliser: Normaliser) -> bool:
+    """Whether any span was mapped by another version than today's, or has another price."""
     if not _has_every_column(file, SPANS):
         return True
-    versions = file.read(columns=["semconv_version", "price_version"])
-    mapped = pc.fill_null(pc.equal(versions["semconv_version"], SEMCONV_VERSION), False)
-    priced = pc.equal(versions["price_version"], PRICE_VERSION)  # null without a computed cost
-    return not (pc.all(mapped).as_py() and pc.all(priced, min_count=0).as_py())
-
-
-def _has_unpriced(file: pq.ParquetFile) -> bool:
-    """Whether any usage is without a cost: nothing says which version of the prices had none."""
-    usage = file.read(columns=["cost_usd", "input_tokens", "output_tokens"])
-    used = pc.or_(usage["input_tokens"].is_valid(), usage["output_tokens"].is_valid())
-    unpriced: bool = pc.any(pc.and_(used, usage["cost_usd"].is_null())).as_py()
-    return unpriced
+    stored = file.read(columns=["semconv_version", "cost_source", "price_version", *_USAGE])
+    mapped = pc.fill_null(pc.equal(stored["semconv_version"], SEMCONV_VERSION), False)
+    if not pc.all(mapped).as_py():
+        return True
+    usage = UsageColumns.of({name: whole(stored[name]) for name in _USAGE})
+    priced = pc.coalesce(normaliser.costs(usage).price_version, "")
+    same = pc.equal(priced, pc.coalesce(whole(stored["price_version"]), ""))
+    reported = pc.fill_null(pc.equal(whole(stored["cost_source"]), "reported"), False)
+    return not pc.all(pc.or_(same, reported), min_count=0).as_py()
 
 
 def _named_experiments(spans: pa.Table) -> pa.StringArray:

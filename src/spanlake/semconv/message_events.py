@@ -15,6 +15,7 @@ from spanlake.semconv.messages.read import messages_of
 
 _ROLES = {
     "gen_ai.system.message": "system",
+    "gen_ai.developer.message": "system",
     "gen_ai.user.message": "user",
     "gen_ai.assistant.message": "assistant",
     "gen_ai.tool.message": "tool",

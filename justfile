@@ -37,6 +37,10 @@ slow-tools:
 bench *args:
     python benchmarks/ingest.py {{ args }}
 
+# what the dialect tables cost, for three mixes of instrumentors
+bench-dialects:
+    python benchmarks/normalise.py
+
 # draw the pictures of the README and docs anew
 pictures:
     python -m pytest tests/integration/test_pictures.py --draw-pictures

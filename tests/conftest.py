@@ -1,4 +1,9 @@
+import hypothesis
 import pytest
+
+# How long an example takes depends on the machine; pytest's own timeout catches what hangs.
+hypothesis.settings.register_profile("no deadline", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

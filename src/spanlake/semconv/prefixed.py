@@ -1,8 +1,5 @@
 """Columns made of all attributes below a prefix, in the order in which a span has them."""
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
-
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -11,7 +8,6 @@ import pyarrow.compute as pc
 from spanlake.semconv.attributes import AttributeIndex, Found
 
 _MAP = pa.map_(pa.string(), pa.string())
-_Item = TypeVar("_Item")
 
 
 def prefix_map(index: AttributeIndex, prefix: str) -> pa.Array | None:
@@ -39,37 +35,25 @@ def prefix_map(index: AttributeIndex, prefix: str) -> pa.Array | None:
 
 def parameters(index: AttributeIndex, prefix: str) -> pa.Array | None:
     """Every attribute under `prefix` but the model as a JSON object."""
-
-    def members(found: Found, name: str) -> list[str]:
-        return _members(index, found, name)
-
+    rows: list[int] = []
+    positions: list[int] = []
+    members: list[str] = []
+    for key in index.keys(prefix):
+        name, found = key.removeprefix(prefix), index.find(key)
+        if name != "model" and found is not None:
+            rows += found.rows.tolist()
+            positions += found.positions.tolist()
+            members += _members(index, found, name)
     objects: dict[int, list[str]] = {}
-    for row, member in _entries(index, prefix, members, but="model"):
-        objects.setdefault(row, []).append(member)
+    # In the order of the attributes, whatever spans stand beside this one.
+    for at in np.argsort(np.array(positions, np.int64)).tolist():
+        objects.setdefault(rows[at], []).append(members[at])
     if not objects:
         return None
     texts: list[str | None] = [None] * index.length
     for row, held in objects.items():
         texts[row] = "{" + ",".join(held) + "}"
     return pa.array(texts, pa.string())
-
-
-def _entries(
-    index: AttributeIndex, prefix: str, read: Callable[[Found, str], list[_Item]], but: str = ""
-) -> Iterator[tuple[int, _Item]]:
-    """Each row with what `read` makes of an attribute, in the order of the attributes."""
-    rows: list[int] = []
-    positions: list[int] = []
-    items: list[_Item] = []
-    for key in index.keys(prefix):
-        name = key.removeprefix(prefix)
-        found = index.find(key)
-        if found is not None and name != but:
-            items += read(found, name)
-            rows += found.rows.tolist()
-            positions += found.positions.tolist()
-    for at in np.argsort(np.array(positions, np.int64)).tolist():
-        yield rows[at], items[at]
 
 
 def _members(index: AttributeIndex, found: Found, name: str) -> list[str]:

@@ -18,8 +18,6 @@ from spanlake.semconv.tables import SPAN, Source
 from spanlake.semconv.transforms import TRANSFORMS
 
 _NONE = -1
-# Transforms whose value is the text itself, or nothing.
-_VERBATIM = ("json", *CONTENT)
 
 
 class Column(NamedTuple):
@@ -114,7 +112,7 @@ class Reader:
         transformed = TRANSFORMS[source.transform](texts)
         for row, reason in transformed.failures.items():
             self._blame(row, f"{source.key} {reason}")
-        if source.place != SPAN or source.path is not None or source.transform not in _VERBATIM:
+        if source.place != SPAN or source.path is not None or source.transform not in CONTENT:
             return Column(transformed.values, None)
         is_other = transformed.values.is_null().to_numpy(zero_copy_only=False)
         if transformed.changed is not None:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,20 +34,6 @@ def unscrubbed(texts: pa.StringArray) -> Transformed:
 def lower(texts: pa.StringArray) -> Transformed:
     """The text in lower case."""
     return Transformed(pc.utf8_lower(text(texts).values), {})
-
-
-def json_text(texts: pa.StringArray) -> Transformed:
-    """The text of a JSON array or object, untouched. One that was cut short is no value."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    whole = pc.or_(
-        pc.and_(pc.starts_with(trimmed, "["), pc.ends_with(trimmed, "]")),
-        pc.and_(pc.starts_with(trimmed, "{"), pc.ends_with(trimmed, "}")),
-    )
-    if not whole.false_count:
-        return Transformed(texts, {})
-    cut = np.flatnonzero(~pc.fill_null(whole, True).to_numpy(zero_copy_only=False))
-    reason = "is not a whole JSON array or object"
-    return Transformed(pc.if_else(whole, texts, NO_TEXT), dict.fromkeys(cut.tolist(), reason))
 
 
 def _count(value: str) -> int:
@@ -211,7 +196,6 @@ TRANSFORMS: dict[str, Transform] = {
     **CONTENT,
     "unscrubbed": unscrubbed,
     "lower": lower,
-    "json": json_text,
     "count": count,
     "amount": amount,
     "seconds_to_ms": seconds_to_ms,

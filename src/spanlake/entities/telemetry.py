@@ -1,4 +1,4 @@
-"""The small values that travel between packages."""
+"""What OTLP carries, and what a request for it is told."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,0 +1,28 @@
+"""The values that travel between packages, and that users meet as Python objects."""
+
+from spanlake.entities.assessment import (
+    Assessment,
+    AssessmentError,
+    AssessmentSource,
+    Expectation,
+    Feedback,
+    SourceType,
+)
+from spanlake.entities.span import Span, SpanEvent
+from spanlake.entities.telemetry import Receipt, Signal
+from spanlake.entities.trace import Session, Trace
+
+__all__ = [
+    "Assessment",
+    "AssessmentError",
+    "AssessmentSource",
+    "Expectation",
+    "Feedback",
+    "Receipt",
+    "Session",
+    "Signal",
+    "SourceType",
+    "Span",
+    "SpanEvent",
+    "Trace",
+]

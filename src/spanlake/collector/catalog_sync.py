@@ -1,4 +1,6 @@
-"""The catalog beside ingest: experiments go into it, prices come from it, nobody waits for it.
+"""The catalog beside ingest: experiments and versions go into it, prices come from it.
+
+Nobody waits for it.
 
 All of it is done by one thread. When the catalog is down, spans are stored as ever, priced by what
 was last known; what was seen meanwhile is told later.
@@ -18,6 +20,9 @@ from spanlake.storage.catalog.experiments import (
 )
 from spanlake.storage.catalog.location import Location
 from spanlake.storage.catalog.prices import last_price_version, list_prices
+from spanlake.storage.catalog.version import SeenVersion
+from spanlake.storage.catalog.versions import MAX_SEEN as MAX_VERSIONS
+from spanlake.storage.catalog.versions import ensure_versions
 
 _log = log.get(__name__)
 _START_SECONDS = 2.0
@@ -42,6 +47,9 @@ class CatalogSync:
         self._price_version = 0
         self._known: set[str] = set()
         self._new: set[str] = set()
+        # By experiment and name.
+        self._known_versions: dict[tuple[str, str], SeenVersion] = {}
+        self._new_versions: dict[tuple[str, str], SeenVersion] = {}
         self._names = threading.Lock()
         self._tried = threading.Event()
         self._wake = threading.Event()
@@ -58,15 +66,18 @@ class CatalogSync:
         """The prices as they were last read; before the first time, those without custom ones."""
         return self._book
 
-    def saw(self, names: Collection[str]) -> None:
-        """Experiments of these names have been stored. Takes no time; for any thread."""
+    def saw(self, names: Collection[str], versions: Collection[SeenVersion] = ()) -> None:
+        """Rows of these experiments and versions are stored. Takes no time; for any thread."""
         with self._names:
             unknown = set(names) - self._known - self._new
             new = {name for name in unknown if is_experiment_name(name)}
-            if not new or len(self._known) + len(self._new) > MAX_SEEN:
-                return
+            if len(self._known) + len(self._new) > MAX_SEEN:
+                new = set()
             self._new |= new
-        self._wake.set()
+            new_versions = self._unknown(versions)
+            self._new_versions |= new_versions
+        if new or new_versions:
+            self._wake.set()
 
     def start(self) -> None:
         """Begin; return after the first exchange, or soon, whatever becomes of it."""
@@ -79,6 +90,14 @@ class CatalogSync:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
+
+    def _unknown(self, versions: Collection[SeenVersion]) -> dict[tuple[str, str], SeenVersion]:
+        seen = {(each.experiment, each.name): each for each in versions}
+        for known in (self._known_versions, self._new_versions):
+            for key in seen.keys() & known.keys():
+                del seen[key]
+        room = MAX_VERSIONS - len(self._known_versions) - len(self._new_versions)
+        return seen if len(seen) <= room else {}
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -109,6 +128,7 @@ class CatalogSync:
     def _exchange(self, catalog: Catalog) -> None:
         with self._names:
             new = frozenset(self._new)
+            versions = dict(self._new_versions)
         if new:
             left_out = ensure_experiments(catalog, new)
             if left_out:
@@ -116,6 +136,14 @@ class CatalogSync:
             with self._names:
                 self._known |= new
                 self._new -= new
+        if versions:
+            left_out = ensure_versions(catalog, versions.values())
+            if left_out:
+                _log.warning("collector.versions_left_out", count=left_out, most=MAX_VERSIONS)
+            with self._names:
+                self._known_versions |= versions
+                for key in versions:
+                    self._new_versions.pop(key, None)
         version = last_price_version(catalog)
         if version != self._price_version:
             self._book = PriceBook(list_prices(catalog))
@@ -135,3 +163,5 @@ class CatalogSync:
         with self._names:
             self._new |= self._known
             self._known = set()
+            self._new_versions = self._known_versions | self._new_versions
+            self._known_versions = {}

@@ -12,6 +12,7 @@ from spanlake.collector.submission import Submission, Tabulate
 from spanlake.collector.window import DedupWindow
 from spanlake.entities import Receipt, Signal
 from spanlake.errors import OverloadedError, RequestError, UnreadableError
+from spanlake.storage.catalog.version import SeenVersion
 from spanlake.storage.hot import CommitError, HotWriter
 
 # While one group is being written the next is decoded; a third would only wait for a core.
@@ -45,7 +46,7 @@ class _Waiting(NamedTuple):
 class GroupCommit:
     """Stores the requests of one signal, many to a file. Lives in one event loop.
 
-    saw: told the names of the experiments of what has been stored; must not wait for anything.
+    saw: told the experiments and app versions of what has been stored; must wait for nothing.
     """
 
     def __init__(  # noqa: PLR0913  # the committer is where its parts meet
@@ -59,7 +60,7 @@ class GroupCommit:
         settings: CommitSettings,
         observer: Observer,
         clock: Callable[[], float],
-        saw: Callable[[Collection[str]], None] | None = None,
+        saw: Callable[[Collection[str], Collection[SeenVersion]], None] | None = None,
     ) -> None:
         self._signal = signal
         self._table = table
@@ -69,7 +70,7 @@ class GroupCommit:
         self._settings = settings
         self._observer = observer
         self._clock = clock
-        self._saw = saw or (lambda _: None)
+        self._saw = saw or (lambda *_: None)
         self._queue: deque[_Waiting] = deque()
         self._in_flight: dict[str, asyncio.Future[Receipt]] = {}
         self._groups: set[asyncio.Task[None]] = set()
@@ -156,7 +157,7 @@ class GroupCommit:
                     self._threads, self._writer.commit, self._table, file.content
                 )
             self._window.add(file.stored)
-            self._saw(file.experiments)
+            self._saw(file.experiments, file.versions)
             self._observer.committed(
                 self._signal,
                 items=file.items,

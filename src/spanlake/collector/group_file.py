@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from spanlake.collector.seen_versions import seen_versions
 from spanlake.collector.submission import Submission, Table, Tabulate
 from spanlake.entities import Receipt, Signal
 from spanlake.errors import RequestError, UnreadableError
 from spanlake.otlp.items import check_item_count
 from spanlake.otlp.messages import parse
+from spanlake.storage.catalog.version import SeenVersion
 from spanlake.storage.parquet import StoredRequest, encode
 
 _MOST_EXPERIMENTS = 1000
@@ -19,13 +21,15 @@ class GroupFile(NamedTuple):
     """What becomes of a group.
 
     content: the Parquet file, None when no item is to be stored. items: its rows. experiments: the
-    names of some thousand that they belong to at most. stored: the requests it answers for.
+    names of some thousand that they belong to at most. versions: of the apps that sent them.
+    stored: the requests it answers for.
     answers: one a request of the group, in their order.
     """
 
     content: pa.Buffer | None
     items: int
     experiments: frozenset[str]
+    versions: list[SeenVersion]
     stored: list[StoredRequest]
     answers: list[Receipt | RequestError]
 
@@ -39,7 +43,7 @@ def group_file(
     """
     answers: dict[str, Receipt | RequestError] = dict(_refused(signal, submissions))
     good = [submission for submission in submissions if submission.digest not in answers]
-    file = GroupFile(None, 0, frozenset(), [], [])
+    file = GroupFile(None, 0, frozenset(), [], [], [])
     if good:
         try:
             file = _file(good, tabulate(good), compression_level)
@@ -71,7 +75,14 @@ def _file(submissions: list[Submission], table: Table, compression_level: int) -
     if len(table.rows):
         content = encode(table.rows, stored, compression_level=compression_level)
     experiments = _experiments(table.rows)
-    return GroupFile(content, len(table.rows), experiments, stored, list(table.receipts))
+    return GroupFile(
+        content,
+        len(table.rows),
+        experiments,
+        seen_versions(table.rows),
+        stored,
+        list(table.receipts),
+    )
 
 
 def _experiments(rows: pa.Table) -> frozenset[str]:

@@ -2,9 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+
+from starlette.routing import BaseRoute
 
 from spanlake import log
 from spanlake.collector.budget import Budget
@@ -15,6 +19,7 @@ from spanlake.collector.health import Health
 from spanlake.collector.http_receiver import HttpReceiver
 from spanlake.collector.http_server import HttpServer
 from spanlake.collector.intake import Intake
+from spanlake.collector.keeper import Keeper
 from spanlake.collector.metrics import CollectorMetrics
 from spanlake.collector.submission import Tabulate
 from spanlake.collector.tabulate import tabulate_logs, tabulate_metrics, tabulate_spans
@@ -29,6 +34,7 @@ from spanlake.storage.catalog.location import Location, default_location, note_l
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.recent import recent_requests
+from spanlake.storage.retention import Retention
 from spanlake.storage.schema import TABLE_OF
 
 _log = log.get(__name__)
@@ -47,9 +53,12 @@ class Listening:
 
 
 class Collector:
-    """One collector process, made inside the event loop that runs it. `stop` may come any time."""
+    """One collector process, made inside the event loop that runs it. `stop` may come any time.
 
-    def __init__(self, settings: Settings) -> None:
+    routes: what the HTTP port answers besides.
+    """
+
+    def __init__(self, settings: Settings, routes: Sequence[BaseRoute] = ()) -> None:
         self._settings = settings
         lake = settings.exporters.lake
         self._root = Path(lake.path)
@@ -66,6 +75,7 @@ class Collector:
         metrics = CollectorMetrics(budget)
         metrics.watch_catalog(lambda: self._catalog.is_up)
         commits = {signal: self._commit(signal, metrics) for signal in pipelines}
+        self._keeper = self._keep()
         self._intake = Intake(commits, budget, metrics)
         protocols = settings.receivers.otlp.protocols
         self._grpc: GrpcReceiver | None = None
@@ -75,8 +85,8 @@ class Collector:
         if protocols.http is not None:
             receiver = HttpReceiver(self._intake, protocols.http)
             health = Health(self._intake, self._writer, self._root)
-            routes = [*receiver.routes(), *health.routes()]
-            self._http = HttpServer(protocols.http, routes, receiver.middleware())
+            every = [*receiver.routes(), *health.routes(), *routes]
+            self._http = HttpServer(protocols.http, every, receiver.middleware())
 
     def _catalog_location(self) -> Location:
         url = self._settings.extensions.spanlake_catalog.url
@@ -86,6 +96,25 @@ class Collector:
         except OSError as error:  # commands have to be told the catalog, and data comes in
             _log.warning("collector.catalog_not_noted", reason=error.strerror)
         return location
+
+    def _keep(self) -> Keeper | None:
+        interval = self._settings.exporters.lake.seal_interval
+        if not interval:
+            return None
+        writers = {self._writer.name: self._writer}
+        return Keeper(
+            Layout(self._root), writers, seal_interval=interval, retention=self._retention()
+        )
+
+    def _retention(self) -> Retention | None:
+        wanted = self._settings.exporters.lake.retention
+        if not wanted.max_age and not wanted.max_size_gib:
+            return None
+        return Retention(
+            max_age=timedelta(seconds=wanted.max_age) if wanted.max_age else None,
+            max_bytes=round(wanted.max_size_gib * 2**30) if wanted.max_size_gib else None,
+            keep=wanted.keep,
+        )
 
     def _commit(self, signal: Signal, metrics: CollectorMetrics) -> GroupCommit:
         lake = self._settings.exporters.lake
@@ -132,6 +161,8 @@ class Collector:
             grpc = await _start("grpc", self._grpc)
         if self._http is not None:
             http = await _start("http", self._http)
+        if self._keeper is not None:
+            self._keeper.start()
         _log.info("collector.ready", grpc=str(grpc), http=str(http), data=str(self._root))
         return Listening(grpc, http, str(self._root))
 
@@ -140,6 +171,8 @@ class Collector:
         receivers = [receiver for receiver in (self._grpc, self._http) if receiver is not None]
         await asyncio.gather(*(receiver.stop(_GRACE_SECONDS) for receiver in receivers))
         await self._intake.drain()
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.stop)
         await asyncio.to_thread(self._catalog.stop)
         self._writer.close()
         _log.info("collector.stopped")

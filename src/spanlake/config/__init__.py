@@ -2,6 +2,12 @@
 
 from spanlake.config.endpoint import Endpoint
 from spanlake.config.loading import catalog_url, data_path, listen_error, load_settings
+from spanlake.config.model_access import (
+    JUDGE_MODEL_VARIABLE,
+    judge_model,
+    keep_private,
+    model_access,
+)
 from spanlake.config.overrides import Overrides
 from spanlake.config.settings import (
     GrpcProtocol,
@@ -11,6 +17,7 @@ from spanlake.config.settings import (
 )
 
 __all__ = [
+    "JUDGE_MODEL_VARIABLE",
     "Endpoint",
     "GrpcProtocol",
     "HttpProtocol",
@@ -19,6 +26,9 @@ __all__ = [
     "Settings",
     "catalog_url",
     "data_path",
+    "judge_model",
+    "keep_private",
     "listen_error",
     "load_settings",
+    "model_access",
 ]

@@ -5,7 +5,7 @@ A section or key that is left out has its default. Three sections are different,
 are what is switched on: `protocols`, `pipelines`, and in a pipeline its `processors`.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -99,6 +99,18 @@ class Processors(Section):
     genai: GenaiProcessor = GenaiProcessor()
 
 
+class Retention(Section):
+    """What may stay in the lake; see `spanlake retain`.
+
+    max_age: in seconds, max_size_gib: in GiB; 0 is for ever, and any size. keep: traces that stay
+    however old they are.
+    """
+
+    max_age: Seconds = 0.0
+    max_size_gib: Annotated[float, Field(ge=0)] = 0.0
+    keep: tuple[Literal["errors", "assessed"], ...] = ()
+
+
 class LakeExporter(Section):
     """Where data is stored, and how.
 
@@ -106,6 +118,7 @@ class LakeExporter(Section):
     max_commit_mib: request bytes that one commit takes at most, in MiB.
     retry_after: how long a client waits when a commit has failed, in seconds.
     dedup_window: how long a repeated request is recognised, in seconds; 0 is not at all.
+    seal_interval: how long rows stay in small files at most, in seconds; 0 is for ever.
     """
 
     path: LakePath = DEFAULT_DATA
@@ -113,6 +126,8 @@ class LakeExporter(Section):
     max_commit_mib: PositiveInt = 16
     retry_after: PositiveSeconds = 1.0
     dedup_window: Seconds = 3600.0
+    seal_interval: Seconds = 15.0
+    retention: Retention = Retention()
 
 
 class Exporters(Section):

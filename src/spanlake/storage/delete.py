@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +10,11 @@ import pyarrow.compute as pc
 from spanlake.errors import UserError
 from spanlake.storage.layout import Layout
 from spanlake.storage.parquet import DamagedFileError
-from spanlake.storage.rewrite import Progress, opened, replace_rows, rewriting
+from spanlake.storage.rewrite import Progress, Rewriting, StoredFile, opened, rewriting
+from spanlake.storage.summaries.files import erase_summaries
+
+# Spans last: should it be cut short, they still say which traces are left to delete.
+_TABLES = ("assessments", "logs", "spans")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,40 +23,72 @@ class Deleted:
 
     logs: int
     spans: int
+    assessments: int = 0
 
 
-def delete_traces(layout: Layout, trace_ids: Collection[str], *, progress: Progress) -> Deleted:
-    """Remove the spans and the log records of these traces from every stored file.
+def delete_traces(
+    layout: Layout,
+    trace_ids: Collection[str],
+    session_ids: Collection[str] = (),
+    *,
+    progress: Progress,
+) -> Deleted:
+    """Remove these traces, and what is said of these sessions, from every stored file.
+
+    What goes of a trace are its spans, log records and assessments.
 
     A server may be running. Each file is replaced at once and durably; its name and the requests
     it answers for stay, so that a client's retry brings nothing back. After a crash or an error,
     do it again. UserError for a file that cannot be read or replaced.
     """
-    ids = pa.array(sorted(trace_ids), pa.string())
-    gone = {"logs": 0, "spans": 0}
-    with rewriting(layout) as files:
-        for done, (table, path) in enumerate(files):
-            progress(done, len(files))
+    chosen = Chosen(
+        pa.array(sorted(trace_ids), pa.string()), pa.array(sorted(session_ids), pa.string())
+    )
+    gone = dict.fromkeys(_TABLES, 0)
+    with rewriting(layout, _TABLES) as rewrite:
+        for done, file in enumerate(rewrite.files):
+            progress(done, len(rewrite.files))
             try:
-                gone[table] += _delete_from(path, ids)
+                count = _delete_from(rewrite, file, chosen)
             except FileNotFoundError:
                 continue  # its commit was taken back
             except (OSError, pa.ArrowException, DamagedFileError) as error:
                 raise UserError(
-                    f"{path} cannot be rewritten ({error}); files before it are done: "
-                    "mend it (`spanlake doctor`), and delete again"
+                    f"{file.path} cannot be rewritten ({error}); files before it are done: "
+                    "mend it (`spanlake verify`), and delete again"
                 ) from None
-        progress(len(files), len(files))
+            gone[file.table] += count if file.place != "left" else 0
+        rewrite.erase_replaced()
+        erase_summaries(layout.root, chosen.trace_ids)
+        progress(len(rewrite.files), len(rewrite.files))
     return Deleted(**gone)
 
 
-def _delete_from(path: Path, trace_ids: pa.StringArray) -> int:
-    """Rewrite one file without the traces; how many rows that took out of it."""
-    with opened(path) as file:
-        found = pc.is_in(file.read(columns=["trace_id"])["trace_id"], trace_ids)
-        count: int = pc.sum(found).as_py() or 0
-        if not count:
-            return 0
-        rest = file.read().filter(pc.invert(found))
-    replace_rows(path, rest)
+class Chosen(NamedTuple):
+    """What is deleted: all rows of these traces, and what is said of these sessions."""
+
+    trace_ids: pa.StringArray
+    session_ids: pa.StringArray
+
+    def among(self, rows: pa.Table) -> pa.ChunkedArray:
+        """Which of some rows it is."""
+        found = pc.is_in(rows["trace_id"], self.trace_ids)
+        if "session_id" in rows.column_names:
+            found = pc.or_(found, pc.is_in(rows["session_id"], self.session_ids))
+        return found
+
+
+def _delete_from(rewrite: Rewriting, file: StoredFile, chosen: Chosen) -> int:
+    """Rewrite one file without what is chosen; how many rows that took out of it."""
+    columns = ["trace_id"]
+    if file.table == "assessments":
+        columns.append("session_id")
+    with opened(file.path) as parquet:
+        count: int = pc.sum(chosen.among(parquet.read(columns=columns))).as_py() or 0
+    if count:
+        rest = (
+            rows.filter(pc.invert(chosen.among(rows.select(columns))))
+            for rows in rewrite.rows(file)
+        )
+        rewrite.replace(file, rest)
     return count

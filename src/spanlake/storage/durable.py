@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,42 @@ def write_file(path: Path, content: pa.Buffer) -> None:
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(file, rest) :]
+        os.fsync(file)
+
+
+def write_new(path: Path, content: bytes) -> bool:
+    """Make a file that is there whole and durable on return, or not at all.
+
+    False when somebody else made one of that name first; theirs stays.
+    """
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    try:
+        write_file(draft, pa.py_buffer(content))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        sync_folder(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file this content at once and durably, whether or not it was there."""
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    try:
+        write_file(draft, pa.py_buffer(content))
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of a file durable that others wrote."""
+    with _descriptor(path, os.O_RDONLY) as file:
         os.fsync(file)
 
 

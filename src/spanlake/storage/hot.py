@@ -12,6 +12,8 @@ import pyarrow as pa
 from spanlake.errors import SpanlakeError, UserError
 from spanlake.storage.durable import make_folder, sync_folder, write_file
 from spanlake.storage.layout import Layout
+from spanlake.storage.schema import TABLES
+from spanlake.storage.sealed.delta_table import SealedTable
 
 _MAX_WRITERS = 9999
 
@@ -29,6 +31,7 @@ class HotWriter:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._next: dict[str, int] = {}
+        self._durable: dict[str, int] = {}
         # By table, a file that readers see although its commit is not known to be durable.
         self._unsure: dict[str, Path] = {}
         try:
@@ -59,6 +62,10 @@ class HotWriter:
         """Files of failed commits that cannot be taken back yet; their tables take no others."""
         return list(self._unsure.values())
 
+    def durable_up_to(self, table: str) -> int:
+        """The number of the last commit that is known to be durable; no earlier one is in doubt."""
+        return self._durable.get(table, 0)
+
     def open_table(self, table: str) -> None:
         """Make the table's folder, drop what unfinished commits left, and find the next number.
 
@@ -77,7 +84,12 @@ class HotWriter:
             mine = [file for file in self._layout.hot_files(table) if file.parent == folder]
         except OSError as error:
             raise self._unwritable(error) from None
-        self._next[table] = 1 + max((int(file.stem) for file in mine), default=0)
+        newest = max((int(file.stem) for file in mine), default=0)
+        sealed = SealedTable(self._layout.sealed(table), TABLES[table])
+        sealed.refresh()
+        # The files of what is sealed are gone, their numbers are not given again.
+        self._durable[table] = max(newest, sealed.sealed_up_to(self.name))
+        self._next[table] = 1 + self._durable[table]
 
     def commit(self, table: str, content: pa.Buffer) -> Path:
         """Publish `content` as the table's next file; it is durable and visible on return.
@@ -103,6 +115,7 @@ class HotWriter:
                 self._take_back(table)
             raise CommitError(f"{table}: {error.strerror or error}") from error
         del self._unsure[table]
+        self._durable[table] = int(final.stem)
         return final
 
     def _take_back(self, table: str) -> None:

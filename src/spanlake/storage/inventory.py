@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from spanlake.storage.layout import Layout
 from spanlake.storage.schema import TABLES
+from spanlake.storage.snapshot import stored_files
 
 _RECEIVED = "received_at"
 
@@ -40,7 +41,7 @@ def take_inventory(layout: Layout) -> Inventory:
     rows = size = count = 0
     newest: datetime | None = None
     unreadable = []
-    for path in (path for table in TABLES for path in layout.hot_files(table)):
+    for path in (path for table in TABLES for path in stored_files(layout, table)):
         try:
             metadata = pq.read_metadata(path)
             size += path.stat().st_size

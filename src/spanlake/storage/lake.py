@@ -1,52 +1,59 @@
 """The lake as SQL sees it: one DuckDB connection over the files of a data directory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import duckdb
 
+from spanlake.storage.assessment_methods import AssessmentMethods
 from spanlake.storage.catalog.location import Location, check_directory, find_location
 from spanlake.storage.catalog.sql_views import define_catalog
 from spanlake.storage.layout import Layout
+from spanlake.storage.lazy_views import LazyViews
+from spanlake.storage.pruning import Planner
 from spanlake.storage.schema import TABLES
-from spanlake.storage.views import define_macros, define_stored, define_views
+from spanlake.storage.settings import SETTINGS
+from spanlake.storage.snapshot import Bounds, Snapshot, TableReader
+from spanlake.storage.summaries.live_scope import LiveScope
+from spanlake.storage.summaries.manifest import read_manifest
+from spanlake.storage.trace_reader.methods import TraceMethods
+from spanlake.storage.views import define_macros, define_stored, set_files
 
-_SETTINGS: Mapping[str, str | bool | int] = {
-    "TimeZone": "UTC",
-    # Nothing is fetched behind the user's back.
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    # A name in a query is a table, never a variable of the program around it.
-    "python_enable_replacements": False,
-    # A file that a deletion replaced is known by its time of change.
-    "parquet_metadata_cache": True,
-    # DuckDB does not know how many rows a view has: it shall not take them for a few.
-    "nested_loop_join_threshold": 0,
-}
+# Fewer are opened sooner than a query is planned twice.
+_MANY_FILES = 64
 
 Parameters = Sequence[object] | Mapping[str, object]
 
 
-class Lake:
+class Lake(AssessmentMethods, TraceMethods):
     """SQL over a data directory, while servers write to it or none runs. For one thread.
 
-    catalog: where it is, if the directory's server has not noted it. NotFoundError when there is
+    catalog: where it is, if the directory's server has not noted it. as_of: only what had been
+    received by then is there. NotFoundError when there is
     no such directory.
     """
 
-    def __init__(self, root: Path, catalog: Location | None = None) -> None:
+    def __init__(
+        self, root: Path, catalog: Location | None = None, *, as_of: datetime | None = None
+    ) -> None:
         check_directory(root)
         found = find_location(root, catalog)
         self.layout = Layout(root.absolute())
         self._connection = duckdb.connect()
-        for name, value in _SETTINGS.items():
+        for name, value in SETTINGS.items():
             self._connection.execute(f"SET {name} = {str(value)!r}")
-        self._files: dict[str, list[Path]] = {}
+        self._as_of = as_of
+        self._planner: Planner | None = None
+        self._readers = {table: TableReader(self.layout, table) for table in TABLES}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._live: LiveScope | None = None
         define_macros(self._connection)
-        self._refresh()
-        define_views(self._connection)
+        self._take_snapshot()
+        self._views = LazyViews(self._connection)
         define_catalog(self._connection, found)
 
     def __enter__(self) -> Self:
@@ -74,13 +81,73 @@ class Lake:
         Returns a DuckDB relation: .pl(), .df(), .arrow(), .fetchall(). params: for `?` or `$name`
         in the query. Raises duckdb.Error as DuckDB does.
         """
+        self._views.make_for(query)
         self._refresh()
-        return self._connection.sql(query, params=params)
+        try:
+            return self._relation(query, params)
+        except duckdb.CatalogException:
+            if self._views.are_all_made:
+                raise
+            self._views.make_all()
+            self._refresh()
+            return self._relation(query, params)
+
+    def make_views(self, text: str) -> None:
+        """Make the views that a part of a query names, before it becomes a part of one."""
+        self._views.make_for(text)
+
+    def _relation(self, query: str, params: Parameters | None) -> duckdb.DuckDBPyRelation:
+        bounds = self._bounds(query, params)
+        if not bounds:
+            return self._connection.sql(query, params=params)
+        # Others look at all files again, so the answer has to be there before they do.
+        with self._only_files_within(bounds):
+            relation = self._connection.sql(query, params=params)
+            # A statement that answers nothing has no relation.
+            return relation and relation.materialize()
+
+    def _bounds(self, query: str, params: Parameters | None) -> dict[str, Bounds]:
+        """What times a query is about, by table, if there are files enough to look for some."""
+        most = max(len(each.sealed.paths) for each in self._snapshots.values())
+        if most < _MANY_FILES:
+            return {}
+        if self._planner is None:
+            self._planner = Planner()
+        found = self._planner.bounds(query, params)
+        return {table: bounds for table, bounds in found.items() if bounds}
+
+    @contextmanager
+    def _only_files_within(self, bounds: Mapping[str, Bounds]) -> Iterator[None]:
+        for table, some in bounds.items():
+            # One file at least, as `read_parquet` has it.
+            whole = self._snapshots[table]
+            files = whole.within(some) or whole.paths[:1]
+            if files:
+                set_files(self._connection, table, files)
+        try:
+            yield
+        finally:
+            for table in bounds:
+                if paths := self._snapshots[table].paths:
+                    set_files(self._connection, table, paths)
 
     def _refresh(self) -> None:
-        """Take a snapshot: from here on a query sees the files that are there now."""
-        for table in TABLES:
-            stored = self.layout.hot_files(table)
-            if stored != self._files.get(table):
-                define_stored(self._connection, table, stored)
-                self._files[table] = stored
+        """From here on a query sees what is there now."""
+        self._take_snapshot()
+        # What is kept is of now, and says nothing of an earlier moment.
+        if self._views.has_sums and self._as_of is None:
+            if self._live is None:
+                self._live = LiveScope(self._connection, self.layout.root)
+            self._live.refresh(read_manifest(self.layout.root), self._snapshots)
+
+    def _take_snapshot(self) -> None:
+        """Let the stored views read the files that are there now."""
+        for table, reader in self._readers.items():
+            snapshot, known = reader.snapshot(), self._snapshots.get(table)
+            if known is not None and snapshot.is_like(known):
+                continue
+            self._snapshots[table] = snapshot
+            files = snapshot.paths
+            set_files(self._connection, table, files)
+            if known is None or bool(files) != bool(known.paths):
+                define_stored(self._connection, table, has_files=bool(files), as_of=self._as_of)

@@ -2,6 +2,7 @@
 
 <data>/writers/0001.lock                    held by the process that writes as 0001
 <data>/spans/hot/0001/000000000042.parquet  one commit; the sequence counts up from 1
+<data>/spans/sealed/                        a Delta Lake table of what was committed before
 """
 
 import os
@@ -31,6 +32,10 @@ class Layout:
     def hot_file(self, table: str, writer: str, sequence: int) -> Path:
         """The file of one commit."""
         return self.hot(table, writer) / f"{sequence:012d}.parquet"
+
+    def sealed(self, table: str) -> Path:
+        """The folder of a table's Delta Lake table."""
+        return self.root / table / "sealed"
 
     def hot_folders(self, table: str) -> list[Path]:
         """The folder of every writer's commits to a table, by writer."""

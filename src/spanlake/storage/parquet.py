@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from spanlake.entities import Receipt
 from spanlake.errors import SpanlakeError
 from spanlake.semconv.columns import TEXT_COLUMNS
+from spanlake.storage.digest import DIGEST_KEY, DIGEST_PLACEHOLDER, with_digest
 
 _REQUESTS_KEY = b"spanlake.requests"
 # A column of distinct values gains nothing from a dictionary but the time to give it up.
@@ -31,6 +32,8 @@ _DISTINCT = frozenset(
         *TEXT_COLUMNS,
     }
 )
+_LOOKED_UP = ("trace_id",)
+_SEALED_LEVEL = 3
 # Pages far larger than usual: texts repeat within a trace, and compression sees only one page.
 _PAGE_BYTES = 8 << 20
 # A lone request's commit spends more on zstd's set-up, a column at a time, than on all the rest.
@@ -53,23 +56,43 @@ def encode(
 ) -> pa.Buffer:
     """The bytes of a Parquet file of `table` that names the requests it came with."""
     small = table.nbytes < _SMALL_BYTES
-    stored = [
-        (r.digest, r.receipt.accepted, r.receipt.rejected, r.receipt.reason) for r in requests
-    ]
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink,
         table.schema,
         compression="snappy" if small else "zstd",
         compression_level=None if small else compression_level,
-        use_dictionary=_dictionary_columns(table.schema),
-        write_statistics=_statistics_columns(table.schema),
-        data_page_size=_PAGE_BYTES,
-        store_schema=False,
+        **_column_options(table.schema),
     ) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({_REQUESTS_KEY: orjson.dumps(stored)})
-    return sink.getvalue()
+        writer.add_key_value_metadata(metadata_of(requests))
+    return with_digest(sink.getvalue())
+
+
+def sealed_options(schema: pa.Schema, rows: int) -> dict[str, Any]:
+    """What a `pq.ParquetWriter` of a sealed file is told. rows: of a row group."""
+    looked_up = [name for name in _LOOKED_UP if name in schema.names]
+    return {
+        **_column_options(schema),
+        "compression": "zstd",
+        "compression_level": _SEALED_LEVEL,
+        "bloom_filter_options": {name: {"ndv": rows, "fpp": 0.01} for name in looked_up},
+    }
+
+
+def metadata_of(requests: Sequence[StoredRequest]) -> dict[bytes, bytes]:
+    """The metadata of a file that answers for these requests, with room for its digest."""
+    told = [(r.digest, r.receipt.accepted, r.receipt.rejected, r.receipt.reason) for r in requests]
+    return {_REQUESTS_KEY: orjson.dumps(told), DIGEST_KEY: DIGEST_PLACEHOLDER}
+
+
+def _column_options(schema: pa.Schema) -> dict[str, Any]:
+    return {
+        "use_dictionary": _dictionary_columns(schema),
+        "write_statistics": _statistics_columns(schema),
+        "data_page_size": _PAGE_BYTES,
+        "store_schema": False,
+    }
 
 
 def read_requests(path: Path) -> list[StoredRequest]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from spanlake import log
 from spanlake.storage.layout import Layout
 from spanlake.storage.parquet import DamagedFileError, StoredRequest, read_requests
+from spanlake.storage.snapshot import stored_files
 
 _log = log.get(__name__)
 # Some seconds of reading footers; more of them would delay the start more than they are worth.
@@ -19,7 +20,7 @@ def recent_requests(layout: Layout, table: str, *, seconds: float) -> Iterator[S
     A file that cannot be read is named in the log and left where it is.
     """
     since = time.time() - seconds
-    dated = sorted((_written(file), file) for file in layout.hot_files(table))
+    dated = sorted((_written(file), file) for file in stored_files(layout, table))
     for written, file in dated[-_MAX_FILES:]:
         if written >= since:
             yield from _requests(file)

@@ -74,6 +74,7 @@ def recost(
     at_ns = None if as_of is None else nanoseconds_since_epoch(as_of)
     with query_errors(lake, where or "", flag="--where"):
         if where is not None:
+            lake.make_views(where)
             calls = calls.filter(where)
         # The calls themselves have the time to the microsecond.
         chosen = calls.project(

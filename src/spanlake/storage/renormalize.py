@@ -18,8 +18,9 @@ from spanlake.storage.canonical_spans import derived_columns
 from spanlake.storage.layout import Layout
 from spanlake.storage.log_content import log_content
 from spanlake.storage.parquet import DamagedFileError
-from spanlake.storage.rewrite import Progress, StoredFile, opened, replace_rows, rewriting
+from spanlake.storage.rewrite import Progress, Rewriting, StoredFile, opened, rewriting
 from spanlake.storage.schema import LOG_CONTENT, LOGS, SPANS
+from spanlake.storage.summaries.files import forget_summaries
 from spanlake.storage.texts import restored
 
 _DEFAULT_EXPERIMENT = "default"
@@ -77,11 +78,13 @@ def renormalize(
     rewritten: list[str] = []
     rows = Counter[str]()
     damaged = []
-    with rewriting(layout) as files:
+    with rewriting(layout, ("logs", "spans")) as rewrite:
+        # What is left over of sealed rows nobody reads any more.
+        files = [file for file in rewrite.files if file.place != "left"]
         for done, file in enumerate(files):
             progress(done, len(files))
             try:
-                count = _renormalize(file, normaliser, selection)
+                count = _renormalize(rewrite, file, normaliser, selection)
             except DamagedFileError as error:
                 damaged.append(DamagedFile(file.path, str(error)))
                 continue
@@ -93,6 +96,8 @@ def renormalize(
             if count:
                 rewritten.append(file.table)
                 rows[file.table] += count
+        if rewritten:
+            forget_summaries(layout.root)
         progress(len(files), len(files))
     return Renormalized(
         files=len(rewritten),
@@ -103,45 +108,44 @@ def renormalize(
     )
 
 
-def _renormalize(file: StoredFile, normaliser: Normaliser, selection: Selection) -> int:
+def _renormalize(
+    rewrite: Rewriting, file: StoredFile, normaliser: Normaliser, selection: Selection
+) -> int:
     """Rewrite one file unless it is current; how many rows were written."""
     try:
+        with opened(file.path) as parquet:
+            count: int = parquet.metadata.num_rows
+            if not _is_chosen(parquet, file.table, selection):
+                return 0
+            if file.table == "spans" and not (selection.force or _is_outdated(parquet, normaliser)):
+                return 0
+            is_whole = file.table == "spans" or _has_every_column(parquet, LOGS)
         if file.table == "spans":
-            renewed = _renewed_spans(file.path, normaliser, selection)
-        else:
-            renewed = _renewed_logs(file.path, selection)
-        if renewed is None:
+            rewrite.replace(file, (_renewed_spans(r, normaliser) for r in rewrite.rows(file)))
+            return count
+        if is_whole and not selection.force and all(map(_is_current, rewrite.rows(file))):
             return 0
-        replace_rows(file.path, renewed)
+        rewrite.replace(file, map(_renewed_logs, rewrite.rows(file)))
     except FileNotFoundError:  # its commit was taken back
         return 0
-    return len(renewed)
+    return count
 
 
-def _renewed_spans(path: Path, normaliser: Normaliser, selection: Selection) -> pa.Table | None:
-    """The spans of a file as they would be stored today; None when they need not be."""
-    with opened(path) as file:
-        if not _is_chosen(file, "spans", selection):
-            return None
-        if not selection.force and not _is_outdated(file, normaliser):
-            return None
-        rows = _conformed(file.read(), SPANS)
+def _renewed_spans(rows: pa.Table, normaliser: Normaliser) -> pa.Table:
+    """Spans as they would be stored today."""
     raw = restored(rows).select(_RAW_SPAN)
     return _with_columns(rows, derived_columns(raw, _named_experiments(rows), normaliser))
 
 
-def _renewed_logs(path: Path, selection: Selection) -> pa.Table | None:
-    """The log records of a file as they would be stored today; None when they are so already."""
-    with opened(path) as file:
-        if not _is_chosen(file, "logs", selection):
-            return None
-        is_whole = _has_every_column(file, LOGS)
-        rows = _conformed(file.read(), LOGS)
+def _renewed_logs(rows: pa.Table) -> pa.Table:
+    """Log records as they would be stored today."""
     content = log_content(rows.select(_RAW_LOG))
-    # No log record says by which version of the mapping it was read.
-    if is_whole and not selection.force and content.equals(rows.select(LOG_CONTENT.names)):
-        return None
     return _with_columns(rows, {name: content[name] for name in LOG_CONTENT.names})
+
+
+def _is_current(rows: pa.Table) -> bool:
+    """Whether log records are as they would be stored today: none says by which mapping it was."""
+    return bool(log_content(rows.select(_RAW_LOG)).equals(rows.select(LOG_CONTENT.names)))
 
 
 def _is_chosen(file: pq.ParquetFile, table: str, selection: Selection) -> bool:
@@ -181,19 +185,6 @@ def _named_experiments(spans: pa.Table) -> pa.StringArray:
     derived = pc.coalesce(spans["service_name"], _DEFAULT_EXPERIMENT)
     experiment = spans["experiment"]
     return whole(pc.if_else(pc.equal(experiment, derived), None, experiment))
-
-
-def _conformed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Rows with every column of the schema, null where they had none, and theirs beyond it."""
-    stored = set(rows.column_names)
-    columns = [
-        rows[field.name] if field.name in stored else pa.nulls(len(rows), field.type)
-        for field in schema
-    ]
-    conformed = pa.table(columns, names=schema.names).cast(schema)
-    for name in sorted(stored.difference(schema.names)):
-        conformed = conformed.append_column(rows.field(name), rows[name])
-    return conformed
 
 
 def _with_columns(rows: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:

@@ -173,7 +173,100 @@ METRICS = pa.schema(
     ]
 )
 
-TABLES: dict[str, pa.Schema] = {"spans": SPANS, "logs": LOGS, "metrics": METRICS}
+# What is said outside of OTLP: by notebooks, the evaluator, the pages and the HTTP API.
+ASSESSMENTS = pa.schema(
+    [
+        ("assessment_id", _TEXT),
+        ("kind", _TEXT),
+        ("name", _TEXT),
+        # JSON; what it is besides stands in the column of its type.
+        ("value", _TEXT),
+        ("value_double", pa.float64()),
+        ("value_string", _TEXT),
+        ("value_bool", pa.bool_()),
+        ("rationale", _TEXT),
+        ("source_type", _TEXT),
+        ("source_id", _TEXT),
+        ("target_type", _TEXT),
+        ("trace_id", _TEXT),
+        ("span_id", _TEXT),
+        ("session_id", _TEXT),
+        ("run_id", _TEXT),
+        ("error_code", _TEXT),
+        ("error_message", _TEXT),
+        ("metadata", _ATTRIBUTES),
+        ("scorer_name", _TEXT),
+        ("scorer_digest", _TEXT),
+        ("judge_model", _TEXT),
+        ("judge_input_tokens", pa.int64()),
+        ("judge_output_tokens", pa.int64()),
+        ("judge_cost_usd", pa.float64()),
+        ("content_digest", _TEXT),
+        ("created_at", _TIME),
+        ("overrides", _TEXT),
+        # Says nothing but that the assessment it overrides is taken back.
+        ("is_deletion", pa.bool_()),
+        ("record_id", _TEXT),
+        ("experiment", _TEXT),
+        *_RECEIVED,
+    ]
+)
+
+# What came of a run: a row for each record and repetition, and one for each verdict on it.
+RUN_RESULTS = pa.schema(
+    [
+        ("run_id", _TEXT),
+        # 'row' or 'verdict'.
+        ("kind", _TEXT),
+        ("record_id", _TEXT),
+        ("position", pa.int64()),
+        ("repetition", pa.int64()),
+        ("target_type", _TEXT),
+        ("trace_id", _TEXT),
+        ("span_id", _TEXT),
+        ("session_id", _TEXT),
+        ("split", _TEXT),
+        # Of a row: JSON. Expectations and tags are objects.
+        ("inputs", _TEXT),
+        ("outputs", _TEXT),
+        ("expectations", _TEXT),
+        ("tags", _TEXT),
+        ("latency_ms", pa.float64()),
+        # Of a verdict, as an assessment has them.
+        ("assessment_id", _TEXT),
+        ("name", _TEXT),
+        ("scorer_name", _TEXT),
+        ("scorer_digest", _TEXT),
+        ("value", _TEXT),
+        ("value_double", pa.float64()),
+        ("value_string", _TEXT),
+        ("value_bool", pa.bool_()),
+        ("passed", pa.bool_()),
+        ("rationale", _TEXT),
+        ("source_type", _TEXT),
+        ("source_id", _TEXT),
+        ("metadata", _ATTRIBUTES),
+        ("judge_model", _TEXT),
+        ("judge_input_tokens", pa.int64()),
+        ("judge_output_tokens", pa.int64()),
+        ("judge_cost_usd", pa.float64()),
+        ("content_digest", _TEXT),
+        # Of both.
+        ("error_code", _TEXT),
+        ("error_message", _TEXT),
+        ("experiment", _TEXT),
+        ("created_at", _TIME),
+        *_RECEIVED,
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "spans": SPANS,
+    "logs": LOGS,
+    "metrics": METRICS,
+    "assessments": ASSESSMENTS,
+    "run_results": RUN_RESULTS,
+}
 TABLE_OF: dict[Signal, str] = {
     Signal.TRACES: "spans",
     Signal.LOGS: "logs",

@@ -9,9 +9,12 @@ from typing import Any
 import duckdb
 
 from spanlake.errors import NotFoundError, UserError
+from spanlake.storage.condition import Condition, all_of
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors
+from spanlake.storage.search.compile import compile_filter
 from spanlake.storage.span_tree import Place, SpanLink, in_tree_order
+from spanlake.storage.trace_reader.selection import narrowed
 
 _ID_PREFIX = re.compile(r"[0-9a-f]{1,32}")
 
@@ -96,9 +99,11 @@ class Trace:
 class TraceFilter:
     """Which traces: those that meet everything given here.
 
-    where: an SQL condition over the columns of `traces`. since: started then or later.
+    filter_string: in the filter language. where: an SQL condition over the columns of `traces`.
+    since: started then or later.
     """
 
+    filter_string: str | None = None
     where: str | None = None
     since: datetime | None = None
     session_id: str | None = None
@@ -106,20 +111,20 @@ class TraceFilter:
 
 
 def matching_traces(lake: Lake, chosen: TraceFilter) -> duckdb.DuckDBPyRelation:
-    """The chosen rows of the view `traces`. QueryError for a condition that is none."""
-    relation = lake.sql(
-        "FROM traces"
-        " WHERE ($since::TIMESTAMPTZ IS NULL OR start_time >= $since)"
-        " AND ($session_id::VARCHAR IS NULL OR list_contains(session_ids, $session_id))"
-        " AND (NOT $has_errors::BOOLEAN OR error_count > 0)",
-        {
-            "since": chosen.since,
-            "session_id": chosen.session_id,
-            "has_errors": chosen.has_errors,
-        },
-    )
+    """The chosen rows of the view `traces`. UserError for a condition or a filter that is none."""
+    compiled = compile_filter(chosen.filter_string or "", since=chosen.since)
+    conditions = [narrowed(lake, compiled) or Condition("false")]
+    if chosen.session_id is not None:
+        conditions.append(
+            Condition("list_contains(session_ids, $session_id)", {"session_id": chosen.session_id})
+        )
+    if chosen.has_errors:
+        conditions.append(Condition("error_count > 0"))
+    condition = all_of(conditions)
+    relation = lake.sql(f"FROM traces WHERE {condition.sql}", dict(condition.params) or None)
     if chosen.where is None:
         return relation
+    lake.make_views(chosen.where)
     with query_errors(lake, chosen.where, flag="--where"):
         return relation.filter(chosen.where)
 

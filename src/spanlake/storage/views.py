@@ -1,7 +1,7 @@
 """The SQL views of a connection: those over files, and those over these."""
 
-import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,22 +10,9 @@ from string import Template
 import duckdb
 import pyarrow as pa
 
+from spanlake.storage.parquet_scan import column_types, file_names, schema_literal
 from spanlake.storage.schema import LOG_CONTENT, TABLES
 
-# A view comes after those it reads.
-_VIEWS = (
-    "span_content",
-    "spans",
-    "billed_elsewhere",
-    "billing",
-    "llm_calls",
-    "traces",
-    "sessions",
-    "logs",
-    "metrics",
-    "assessments_history",
-    "assessments",
-)
 # What trees and bills need.
 _SPAN_FACTS = (
     "trace_id",
@@ -93,7 +80,47 @@ _SPAN_EVALUATIONS = (
     "evaluations",
 )
 # What puts together what the log records of a span say.
-_LOG_CONTENT = ("trace_id", "span_id", *LOG_CONTENT.names)
+_LOG_CONTENT = ("trace_id", "span_id", "received_at", *LOG_CONTENT.names)
+# What of a model call is no text.
+_SPAN_CALLS = (
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "name",
+    "start_time",
+    "end_time",
+    "start_time_ns",
+    "end_time_ns",
+    "received_at",
+    "status_code",
+    "is_error",
+    "error_type",
+    "error_message",
+    "span_type",
+    "operation",
+    "request_model",
+    "response_model",
+    "request_params",
+    "response_id",
+    "finish_reasons",
+    "time_to_first_token_ms",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "cost_source",
+    "price_version",
+    "session_id",
+    "user_id",
+    "experiment",
+    "app_version",
+    "prompt_name",
+    "prompt_version",
+    "service_name",
+    "environment",
+)
+
+# When a row came.
+_CAME = ("received_at", "created_at")
 
 # Planning takes time for every column of a view, read or not: some of a table's, by view.
 _NARROW: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -103,64 +130,106 @@ _NARROW: Mapping[str, Mapping[str, Sequence[str]]] = {
         "span_messages": _SPAN_MESSAGES,
         "span_words": _SPAN_WORDS,
         "span_evaluations": _SPAN_EVALUATIONS,
+        "span_calls": _SPAN_CALLS,
     },
     "logs": {"log_content": _LOG_CONTENT},
     "metrics": {},
+    "assessments": {},
+    "run_results": {},
 }
-
-# What DuckDB takes for a pattern in a file name, although it is the name.
-_PATTERN = re.compile(r"[*?\[]")
 
 
 def define_stored(
-    connection: duckdb.DuckDBPyConnection, table: str, stored: Sequence[Path]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    *,
+    has_files: bool,
+    as_of: datetime | None = None,
 ) -> None:
-    """Make a table's stored views read these files, and no others."""
+    """Make a table's stored views read the files that `set_files` names, or nothing.
+
+    as_of: only what had been received by then.
+    """
     schema = TABLES[table]
-    _define(connection, table, schema, stored)
-    for view, columns in _NARROW[table].items():
-        narrow = pa.schema([schema.field(name) for name in columns])
-        _define(connection, view, narrow, stored)
+    _define(connection, table, table, schema, has_files=has_files, as_of=as_of)
+    for view in _NARROW.get(table, {}):
+        narrow = narrow_schema(table, view)
+        _define(connection, table, view, narrow, has_files=has_files, as_of=as_of)
+
+
+def define_empty(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make empty tables where the stored views would be."""
+    for view, table in stored_views().items():
+        columns = TABLES[table] if view == table else narrow_schema(table, view)
+        empty = connection.from_arrow(pa.Table.from_batches([], schema=columns))
+        empty.create(f"lake.{view}")
+
+
+def narrow_schema(table: str, view: str) -> pa.Schema:
+    """The columns of one of the narrow views of a table."""
+    return pa.schema([TABLES[table].field(name) for name in _NARROW[table][view]])
+
+
+def stored_views() -> dict[str, str]:
+    """The views that read files, and the table that each is of."""
+    views = {table: table for table in TABLES}
+    return views | {view: table for table in _NARROW for view in _NARROW[table]}
+
+
+def set_files(connection: duckdb.DuckDBPyConnection, table: str, stored: Sequence[Path]) -> None:
+    """Say which files hold the rows of a table: a query reads those that were named last.
+
+    stored: from the last written on; a query for the newest rows then has a bound for the others.
+    """
+    names = file_names(stored)
+    connection.execute(f"SET VARIABLE {_variable(table)} = $names", {"names": names})
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what the views need; comes first."""
-    connection.execute(_text("macros"))
+    connection.execute(sql_text("macros"))
 
 
-def define_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the views that people use, over the stored ones, which must be there."""
-    for view in _VIEWS:
-        connection.execute(_text(view))
+def define_views(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Make some of the views that people use, over those that they read, which must be there."""
+    for name in names:
+        connection.execute(sql_text(name).replace("$scope", "lake"))
 
 
 @cache
-def _text(name: str) -> str:
+def sql_text(name: str) -> str:
+    """The text of one of our SQL files."""
     return (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")
 
 
-def _define(
-    connection: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, stored: Sequence[Path]
+def _define(  # noqa: PLR0913  # what a view is made of
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    view: str,
+    schema: pa.Schema,
+    *,
+    has_files: bool,
+    as_of: datetime | None,
 ) -> None:
-    empty = connection.from_arrow(pa.Table.from_batches([], schema=schema))
-    types = dict(zip(empty.columns, map(str, empty.types), strict=True))
-    if not stored:
+    types = column_types(connection, schema)
+    condition = "true"
+    if not has_files:
         columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in types.items())
-        connection.execute(Template(_text("empty")).substitute(view=view, columns=columns))
+        connection.execute(Template(sql_text("empty")).substitute(view=view, columns=columns))
         return
-    # From the last written on: a query for the newest rows then has a bound for all the others.
-    newest_first = [_PATTERN.sub(r"[\g<0>]", str(file)) for file in reversed(stored)]
-    members = ", ".join(
-        f"'{name}': {{name: '{name}', type: {_quoted(kind)}, default_value: NULL}}"
-        for name, kind in types.items()
-    )
-    statement = Template(_text("stored")).substitute(
+    came = next((name for name in _CAME if name in TABLES[table].names), None)
+    if as_of is not None and came is not None:
+        types[came] = "TIMESTAMP WITH TIME ZONE"
+        condition = f"{came} <= '{as_of.isoformat()}'"
+    statement = Template(sql_text("stored")).substitute(
         view=view,
-        files=f"[{', '.join(map(_quoted, newest_first))}]",
-        schema=f"MAP {{{members}}}",
+        columns=", ".join(schema.names),
+        files=_variable(table),
+        schema=schema_literal(types),
+        condition=condition,
     )
     connection.execute(statement)
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _variable(table: str) -> str:
+    return f"spanlake_{table}_files"

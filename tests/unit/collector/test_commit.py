@@ -64,7 +64,7 @@ class Lake:
         *,
         tabulate: Tabulate = tabulate_logs,
         max_bytes: int = MIB,
-        saw: Callable[[Collection[str]], None] | None = None,
+        saw: Callable[[Collection[str], object], None] | None = None,
     ) -> None:
         """Play a scenario with the committer in an event loop, and wait until nothing waits."""
 
@@ -324,7 +324,7 @@ def test_experiments_are_told_once_they_are_stored(lake: Lake) -> None:
         await commit.store(Submission.of(named, experiment="a", received_ns=0))
         await commit.store(Submission.of(plain, experiment=None, received_ns=0))
 
-    lake.run(scenario, saw=lambda names: told.append(frozenset(names)))
+    lake.run(scenario, saw=lambda names, _: told.append(frozenset(names)))
     assert told == [{"a"}, {"tests"}]
 
 
@@ -341,5 +341,5 @@ def test_invented_experiments_are_not_all_told(lake: Lake) -> None:
     async def scenario(commit: GroupCommit) -> None:
         await commit.store(submission(sample(Signal.LOGS, 3000).payload))
 
-    lake.run(scenario, tabulate=tabulate, saw=lambda names: told.append(len(names)))
+    lake.run(scenario, tabulate=tabulate, saw=lambda names, _: told.append(len(names)))
     assert told == [1000]

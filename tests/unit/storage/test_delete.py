@@ -118,7 +118,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     """A file that cannot be read stops the deletion, and the message says which and what next."""
     path = write(tmp_path, row(A))
     path.write_bytes(b"not Parquet")
-    with pytest.raises(UserError, match=rf"^{path} cannot be rewritten .*`spanlake doctor`"):
+    with pytest.raises(UserError, match=rf"^{path} cannot be rewritten .*`spanlake verify`"):
         delete_traces(Layout(tmp_path), [A], progress=quiet)
 
 

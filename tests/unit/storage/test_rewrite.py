@@ -89,8 +89,8 @@ def test_one_may_rewrite_spans_and_logs_at_a_time(tmp_path: Path) -> None:
     write(tmp_path, {"name": "x"}, table="metrics")
     draft = path.with_suffix(".rewrite")
     draft.write_bytes(b"half a file")
-    with rewriting(Layout(tmp_path)) as files:
-        assert files == [StoredFile("logs", log), StoredFile("spans", path)]
+    with rewriting(Layout(tmp_path), ("logs", "spans")) as rewrite:
+        assert rewrite.files == [StoredFile("logs", log, "hot"), StoredFile("spans", path, "hot")]
         assert not draft.exists()
 
 
@@ -98,5 +98,5 @@ def test_a_data_directory_that_cannot_be_written_is_the_users_mistake(tmp_path: 
     """The message says which directory, and what to do."""
     (tmp_path / "writers").write_text("in the way")
     unwritable = rf"^--data is {tmp_path}: cannot be written \(.*\); run this as the user that owns"
-    with pytest.raises(UserError, match=unwritable), rewriting(Layout(tmp_path)):
+    with pytest.raises(UserError, match=unwritable), rewriting(Layout(tmp_path), ()):
         pass

@@ -18,7 +18,7 @@ Format = Literal["table", "json", "jsonl", "csv", "parquet", "arrow"]
 _INTERRUPTED = 130
 
 
-def sql(
+def sql(  # noqa: PLR0913  # a flag each
     query: Annotated[
         str | None, typer.Argument(help="A query; without one, stdin or a prompt.")
     ] = None,
@@ -29,16 +29,24 @@ def sql(
         typer.Option("--format", show_default="what the name after -o ends with, or table"),
     ] = None,
     output: OutputOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Only what was there then: 24h ago, or a time.", metavar="TIME"),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Ask the lake in SQL (DuckDB's dialect): FROM traces, spans, llm_calls and more."""
+    from datetime import UTC, datetime
+
     import spanlake
+    from spanlake.cli.since import parse_since
     from spanlake.cli.sql.answer import print_table, write_answer
     from spanlake.storage.query import InterruptedQueryError
 
     text = _text(query, file)
     chosen = output_format or _format_of(output)
-    with spanlake.connect(data) as lake:
+    moment = None if as_of is None else parse_since(as_of, now=datetime.now(UTC), flag="--as-of")
+    with spanlake.connect(data, as_of=moment) as lake:
         try:
             if text is None:
                 _prompt(lake, chosen, output)

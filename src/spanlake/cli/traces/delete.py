@@ -26,7 +26,7 @@ def delete(  # noqa: PLR0913  # a flag each
     data: DataOption = None,
     output_format: FormatOption = "table",
 ) -> None:
-    """Delete traces, with their log records, for good. A server may be running."""
+    """Delete traces for good, with log records and assessments. A server may be running."""
     from pathlib import Path
 
     import spanlake
@@ -45,11 +45,16 @@ def delete(  # noqa: PLR0913  # a flag each
     if not yes:
         _ask(f"Delete {counted(len(ids), 'trace')} from {root} for good?")
     with FileProgress() as progress:
-        gone = delete_traces(Layout(Path(root)), ids, progress=progress)
+        sessions = [session] if session else []
+        gone = delete_traces(Layout(Path(root)), ids, sessions, progress=progress)
     if output_format == "json":
-        print_json([{"traces": len(ids), "spans": gone.spans, "logs": gone.logs}])
+        counts = {"spans": gone.spans, "logs": gone.logs, "assessments": gone.assessments}
+        print_json([{"traces": len(ids), **counts}])
     else:
-        rows = f"{counted(gone.spans, 'span')} and {counted(gone.logs, 'log record')}"
+        rows = (
+            f"{counted(gone.spans, 'span')}, {counted(gone.logs, 'log record')} "
+            f"and {counted(gone.assessments, 'assessment')}"
+        )
         typer.echo(f"deleted {counted(len(ids), 'trace')}: {rows}")
 
 

@@ -1,6 +1,7 @@
 -- Every assessment ever made: those that the standard event `gen_ai.evaluation.result` brings as a
--- log record, where attributes under spanlake.assessment say what the standard has no word for; and
--- those that spans carry, as annotations or as events.
+-- log record, where attributes under spanlake.assessment say what the standard has no word for;
+-- those that spans carry, as annotations or as events; those that were said to the lake itself; and
+-- the verdicts of evaluations.
 CREATE VIEW assessments_history AS
 WITH result AS (
     SELECT
@@ -76,6 +77,7 @@ logged AS (
             CASE
                 WHEN span_id IS NOT NULL THEN 'span'
                 WHEN trace_id IS NOT NULL THEN 'trace'
+                WHEN attributes['spanlake.assessment.record_id'] IS NOT NULL THEN 'record'
                 ELSE 'session'
             END
         ) AS target_type,
@@ -108,6 +110,7 @@ logged AS (
         attributes['spanlake.assessment.overrides'] AS overrides,
         coalesce(try_cast(attributes['spanlake.assessment.is_deletion'] AS BOOLEAN), false)
             AS is_deletion,
+        attributes['spanlake.assessment.record_id'] AS record_id,
         response_id,
         experiment,
         received_at
@@ -156,7 +159,14 @@ carried AS (
     FROM annotation
     WHERE target IN ('span', 'trace', 'session')
 )
-FROM (FROM logged UNION ALL BY NAME FROM carried)
+FROM (
+    FROM logged
+    UNION ALL BY NAME FROM carried
+    UNION ALL BY NAME
+    SELECT * REPLACE (value::JSON AS value, coalesce(is_deletion, false) AS is_deletion)
+    FROM lake.assessments
+    UNION ALL BY NAME FROM lake.run_verdicts
+)
 -- What was sent twice is one assessment.
 QUALIFY 1 = row_number() OVER (
     PARTITION BY assessment_id ORDER BY received_at, value::VARCHAR

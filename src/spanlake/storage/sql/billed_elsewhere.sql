@@ -2,7 +2,7 @@
 -- may do so in a trace of its own. That is at the same time; at another it was asked for again.
 --
 -- The trace that has what was said is billed, or else the one that has the most spans.
-CREATE VIEW lake.billed_elsewhere AS
+CREATE MACRO $scope.billed_elsewhere() AS TABLE
 WITH
 -- All that follows is about the few responses of which several traces tell. A span that does not
 -- name the provider means the one that another of its trace names.
@@ -14,10 +14,10 @@ told AS MATERIALIZED (
         start_time_ns,
         end_time_ns,
         total_tokens IS NOT NULL OR cost_usd IS NOT NULL AS reports
-    FROM lake.span_facts
+    FROM $scope.span_facts
     SEMI JOIN (
         SELECT response_id
-        FROM lake.span_facts
+        FROM $scope.span_facts
         WHERE response_id != '' AND lake.is_call(span_type, usage_is_rollup)
         GROUP BY response_id
         HAVING min(trace_id) != max(trace_id)
@@ -60,17 +60,17 @@ LEFT JOIN (
     SELECT trace_id, response_id, true AS speaks
     FROM (
         SELECT trace_id, response_id
-        FROM lake.span_messages
+        FROM $scope.span_messages
         WHERE coalesce(input_messages, output_messages) IS NOT NULL
         UNION ALL
-        SELECT trace_id, response_id FROM lake.log_content WHERE content_kind = 'whole'
+        SELECT trace_id, response_id FROM $scope.log_content WHERE content_kind = 'whole'
     )
     SEMI JOIN told USING (trace_id, response_id)
     GROUP BY trace_id, response_id
 ) USING (trace_id, response_id)
 LEFT JOIN (
     SELECT trace_id, count(DISTINCT span_id) AS span_count
-    FROM lake.span_facts
+    FROM $scope.span_facts
     SEMI JOIN told USING (trace_id)
     GROUP BY trace_id
 ) USING (trace_id)

@@ -8,8 +8,8 @@
 --
 -- A span reports when it has usage or a cost. A wrapper and the call inside it are one call, and
 -- so are two model calls of one provider with one response id, in one trace or, as
--- `lake.billed_elsewhere` has it, in two. A span sent twice counts once.
-CREATE VIEW lake.billing AS
+-- `$scope.billed_elsewhere` has it, in two. A span sent twice counts once.
+CREATE MACRO $scope.billing() AS TABLE
 WITH RECURSIVE
 fact AS MATERIALIZED (
     SELECT
@@ -29,11 +29,11 @@ fact AS MATERIALIZED (
         total_tokens IS NOT NULL OR cost_usd IS NOT NULL AS reports,
         lake.is_call(coalesce(span.span_type, content.span_type), usage_is_rollup)
             AS is_call
-    FROM lake.span_facts AS span
+    FROM $scope.span_facts AS span
     -- Of a span that does not say what it is, log records may: see the view `spans`.
     LEFT JOIN (
         SELECT trace_id, span_id, 'LLM' AS span_type
-        FROM lake.log_content
+        FROM $scope.log_content
         WHERE content_kind IN ('whole', 'part')
         GROUP BY trace_id, span_id
     ) AS content
@@ -183,7 +183,7 @@ SELECT
     wrapper.span_id AS wrapper_id,
     NULL::HUGEINT AS unattributed_tokens
 FROM call
-ANTI JOIN lake.billed_elsewhere AS elsewhere
+ANTI JOIN $scope.billed_elsewhere() AS elsewhere
     ON call.is_call
     AND elsewhere.trace_id = call.trace_id
     AND elsewhere.response_id = call.response_id

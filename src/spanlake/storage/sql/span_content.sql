@@ -1,16 +1,16 @@
 -- What log records say of each span, in whatever order they and the span came. One that is outside
 -- of any span speaks of the spans of its trace that got the response it names.
-CREATE VIEW lake.span_content AS
+CREATE MACRO $scope.span_content() AS TABLE
 WITH record AS (
-    FROM lake.log_content
+    FROM $scope.log_content
     WHERE content_kind IS NOT NULL AND trace_id IS NOT NULL AND span_id IS NOT NULL
     UNION ALL
     SELECT record.* REPLACE (span.span_id AS span_id)
     FROM (
-        FROM lake.log_content
+        FROM $scope.log_content
         WHERE content_kind IS NOT NULL AND span_id IS NULL AND response_id != ''
     ) AS record
-    JOIN lake.span_facts AS span
+    JOIN $scope.span_facts AS span
         ON span.trace_id = record.trace_id AND span.response_id = record.response_id
 )
 SELECT
@@ -26,8 +26,8 @@ SELECT
 FROM record
 GROUP BY trace_id, span_id;
 
--- The columns of `lake.span_summaries` as the view `spans` shows them.
-CREATE VIEW lake.told_spans AS
+-- The columns of `$scope.span_summaries` as the view `spans` shows them.
+CREATE MACRO $scope.told_spans() AS TABLE
 SELECT
     span.* REPLACE (
         coalesce(span_type, if(content.is_call, 'LLM', NULL)) AS span_type,
@@ -38,6 +38,6 @@ SELECT
         coalesce(span.session_id, content.session_id) AS session_id,
         coalesce(span.user_id, content.user_id) AS user_id
     )
-FROM lake.span_summaries AS span
-LEFT JOIN lake.span_content AS content
+FROM $scope.span_summaries AS span
+LEFT JOIN $scope.span_content() AS content
     ON content.trace_id = span.trace_id AND content.span_id = span.span_id;

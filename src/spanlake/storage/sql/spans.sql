@@ -105,5 +105,5 @@ SELECT
     scope_dropped_attributes_count,
     scope_schema_url
 FROM lake.spans AS span
-LEFT JOIN lake.span_content AS content
+LEFT JOIN lake.span_content() AS content
     ON content.trace_id = span.trace_id AND content.span_id = span.span_id;

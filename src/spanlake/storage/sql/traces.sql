@@ -4,7 +4,7 @@
 -- What a person reads of a trace are its root's texts. Where the root has none, they are those of
 -- the first span to begin, or of the last to end, among the kinds that speak with people or models.
 -- A retriever is asked before a model is, in the words of the user.
-CREATE VIEW lake.trace_heads AS
+CREATE MACRO $scope.trace_heads() AS TABLE
 SELECT
     trace_id,
     arg_min(
@@ -42,13 +42,13 @@ FROM (
         *,
         parent_span_id IS NOT NULL AS is_child,
         parent_span_id IS NULL OR span_type IN ('AGENT', 'WORKFLOW', 'CHAIN', 'LLM') AS speaks
-    FROM lake.told_spans
+    FROM $scope.told_spans()
 )
 GROUP BY trace_id;
 
 -- What an app says of the whole trace, on any span of it; the last to start has the last word. The
 -- mapping has such a text as the span's own.
-CREATE VIEW lake.trace_words AS
+CREATE MACRO $scope.trace_words() AS TABLE
 SELECT
     trace_id,
     arg_max(attributes['langfuse.trace.name'], start_time_ns) AS name,
@@ -56,21 +56,21 @@ SELECT
         AS input,
     arg_max(output, start_time_ns) FILTER (map_contains(attributes, 'langfuse.trace.output'))
         AS output
-FROM lake.span_words
+FROM $scope.span_words
 WHERE dialect = 'langfuse'
 GROUP BY trace_id;
 
 -- A tool that a span of the same tool called is that same call, seen on its way to the tool.
-CREATE VIEW lake.trace_tool_calls AS
+CREATE MACRO $scope.trace_tool_calls() AS TABLE
 SELECT trace_id, len(list_distinct(list(span_id))) AS tool_call_count
-FROM (FROM lake.span_facts WHERE span_type = 'TOOL') AS tool
-ANTI JOIN (FROM lake.span_facts WHERE span_type = 'TOOL') AS caller
+FROM (FROM $scope.span_facts WHERE span_type = 'TOOL') AS tool
+ANTI JOIN (FROM $scope.span_facts WHERE span_type = 'TOOL') AS caller
     ON caller.trace_id = tool.trace_id
     AND caller.span_id = tool.parent_span_id
     AND caller.tool_name = tool.tool_name
 GROUP BY trace_id;
 
-CREATE VIEW lake.trace_usage AS
+CREATE MACRO $scope.trace_usage() AS TABLE
 SELECT
     trace_id,
     -- A billed rollup stands for one call at least, unless its calls are there themselves.
@@ -85,10 +85,10 @@ SELECT
         AS unpriced_call_count,
     list(model) AS models,
     try_cast(sum(unattributed_tokens) AS BIGINT) AS unattributed_tokens
-FROM lake.billing
+FROM $scope.billing()
 GROUP BY trace_id;
 
-CREATE VIEW traces AS
+CREATE MACRO $scope.trace_rows() AS TABLE
 SELECT
     head.trace_id,
     coalesce(word.name, head.root.name) AS name,
@@ -129,7 +129,7 @@ SELECT
     lake.distinct_sorted(head.user_ids) AS user_ids,
     coalesce(usage.unattributed_tokens, 0) AS unattributed_tokens,
     head.root.span_id AS root_span_id
-FROM lake.trace_heads AS head
-LEFT JOIN lake.trace_words AS word USING (trace_id)
-LEFT JOIN lake.trace_tool_calls AS tool USING (trace_id)
-LEFT JOIN lake.trace_usage AS usage USING (trace_id);
+FROM $scope.trace_heads() AS head
+LEFT JOIN $scope.trace_words() AS word USING (trace_id)
+LEFT JOIN $scope.trace_tool_calls() AS tool USING (trace_id)
+LEFT JOIN $scope.trace_usage() AS usage USING (trace_id);

@@ -1,0 +1,126 @@
+"""Upkeep beside the collector: a thread that seals what has been committed, and cleans up."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from spanlake import log
+from spanlake.storage.hot import HotWriter
+from spanlake.storage.layout import Layout
+from spanlake.storage.retention import Retention, retain
+from spanlake.storage.schema import TABLES
+from spanlake.storage.upkeep import Upkeep
+
+_log = log.get(__name__)
+_LOOK_SECONDS = 1.0
+_TIDY_SECONDS = 60.0
+_SUM_UP_SECONDS = 30.0
+_STOP_SECONDS = 30.0
+# What is waited for no longer than this number of hot files, or bytes of them.
+_MOST_FILES = 200
+_MOST_BYTES = 32 << 20
+# Who sends comes first.
+_NICENESS = 5
+
+
+class Keeper:
+    """seal_interval: seconds that committed rows stay hot at least; many files end it earlier.
+
+    retention: what may stay; None is everything.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        writers: Mapping[str, HotWriter],
+        *,
+        seal_interval: float,
+        retention: Retention | None = None,
+    ) -> None:
+        self._layout = layout
+        self._retention = retention
+        self._interval = seal_interval
+        self._upkeep = Upkeep(layout, writers)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._sealed_at: dict[str, float] = dict.fromkeys(TABLES, time.monotonic())
+        self._tidied_at = self._summed_up_at = time.monotonic()
+        self._failed: set[str] = set()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is being done; what is hot stays so."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        with suppress(OSError):  # of this thread alone, where the system can
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        while not self._stopping.wait(_LOOK_SECONDS):
+            self._seal_what_is_due()
+            if time.monotonic() - self._summed_up_at >= _SUM_UP_SECONDS:
+                self._sum_up()
+            if time.monotonic() - self._tidied_at >= _TIDY_SECONDS:
+                self._tidy()
+
+    def _seal_what_is_due(self) -> None:
+        for table in TABLES:
+            if not self._stopping.is_set():
+                self._try(table, self._seal)
+
+    def _sum_up(self) -> None:
+        self._try("summaries", lambda _: self._upkeep.sum_up())
+        self._summed_up_at = time.monotonic()
+
+    def _tidy(self) -> None:
+        self._tidied_at = time.monotonic()
+        for table in TABLES:
+            self._try(table, self._upkeep.tidy)
+        if self._retention is not None and not self._stopping.is_set():
+            self._try("retention", self._retain)
+
+    def _retain(self, _: str) -> None:
+        policy = self._retention or Retention()
+        done = retain(self._layout, policy, now=datetime.now(UTC), progress=lambda *_: None)
+        if done.days:
+            _log.info(
+                "storage.retained", days=len(done.days), freed_bytes=done.freed_bytes, **done.rows
+            )
+
+    def _seal(self, table: str) -> None:
+        if not self._is_due(table):
+            return
+        self._sealed_at[table] = time.monotonic()
+        done = self._upkeep.run(table)
+        if done.sealed.files or done.compacted.before:
+            _log.debug(
+                "storage.sealed",
+                table=table,
+                files=done.sealed.files,
+                rows=done.sealed.rows,
+                merged=done.compacted.before,
+            )
+
+    def _try(self, table: str, work: Callable[[str], object]) -> None:
+        """Whatever fails is said once until it goes well again: what is hot is safe where it is."""
+        try:
+            work(table)
+        except Exception as error:  # noqa: BLE001  # data goes on coming in
+            if table not in self._failed:
+                _log.error("storage.upkeep_failed", table=table, reason=str(error))
+            self._failed.add(table)
+        else:
+            self._failed.discard(table)
+
+    def _is_due(self, table: str) -> bool:
+        if time.monotonic() - self._sealed_at[table] >= self._interval:
+            return True
+        sizes = [file.stat().st_size for file in self._upkeep.unsealed(table)]
+        return len(sizes) >= _MOST_FILES or sum(sizes) >= _MOST_BYTES

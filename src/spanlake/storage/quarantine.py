@@ -1,0 +1,45 @@
+"""Damaged files are put aside, whole, where no query reads them and a person finds them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from spanlake import log
+from spanlake.storage.durable import make_folder, replace_file, sync_folder
+
+_log = log.get(__name__)
+FOLDER = "quarantine"
+
+
+def quarantine(root: Path, file: Path, reason: str) -> Path:
+    """Move a file of the data directory `root` into its quarantine; the path that it has there."""
+    aside = root / FOLDER / _name(root, file)
+    note_loss(root, file, reason)
+    file.rename(aside)
+    sync_folder(aside.parent)
+    sync_folder(file.parent)
+    return aside
+
+
+def note_loss(root: Path, file: Path, reason: str) -> None:
+    """Write down what is missing from the data directory from now on, and why."""
+    folder = root / FOLDER
+    make_folder(folder)
+    note = {
+        "file": file.relative_to(root).as_posix(),
+        "reason": reason,
+        "found_at": datetime.now(UTC),
+    }
+    replace_file(folder / f"{_name(root, file)}.json", orjson.dumps(note))
+    _log.error("storage.quarantined", file=str(file), reason=reason)
+
+
+def quarantined(root: Path) -> list[str]:
+    """The files that are missing from the data directory, as they were named there."""
+    notes = sorted((root / FOLDER).glob("*.json"))
+    return [str(orjson.loads(note.read_bytes())["file"]) for note in notes]
+
+
+def _name(root: Path, file: Path) -> str:
+    return "__".join(file.relative_to(root).parts)

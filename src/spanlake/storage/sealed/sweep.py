@@ -1,0 +1,70 @@
+"""What nobody needs any more goes, once every reader that may still use it has had time to end."""
+
+import time
+from contextlib import suppress
+
+from spanlake.storage.durable import sync_file, sync_folder
+from spanlake.storage.layout import Layout
+from spanlake.storage.sealed.checkpoint import note_checkpoint
+from spanlake.storage.sealed.delta_log import LOG
+from spanlake.storage.sealed.delta_table import SealedTable
+from spanlake.storage.summaries.manifest import SOURCES, Manifest
+
+HOT_GRACE_SECONDS = 120.0
+"""How long a hot file outlives its sealing: a query that was planned before may still read it."""
+SEALED_GRACE_HOURS = 1
+_COMMITS_A_CHECKPOINT = 20
+
+
+def drop_sealed_hot_files(
+    layout: Layout, name: str, table: SealedTable, manifest: Manifest | None, *, grace: float
+) -> int:
+    """Remove the hot files that have been sealed `grace` seconds ago; how many there were.
+
+    manifest: of the summaries. What is not summed up yet stays: by it is known what has changed.
+    """
+    before = time.time() - grace
+    dropped = 0
+    for file in layout.hot_files(name):
+        if int(file.stem) > table.sealed_up_to(file.parent.name):
+            continue
+        if manifest is not None and name in SOURCES and not manifest.is_covered(name, file):
+            continue
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime <= before:
+                file.unlink()
+                dropped += 1
+    return dropped
+
+
+def vacuum(table: SealedTable, *, grace_hours: int) -> int:
+    """Remove files that no version of the last hours has; how many there were."""
+    if table.refresh().version < 0:
+        return 0
+    unused = table.delta().vacuum(
+        retention_hours=grace_hours, dry_run=True, enforce_retention_duration=False, full=True
+    )
+    for path in unused:
+        (table.folder / path).unlink(missing_ok=True)
+    return len(unused)
+
+
+def clean_log(table: SealedTable) -> bool:
+    """Sum the log up when it has grown, and remove what that makes needless; whether it had."""
+    version = table.refresh().version
+    if version < 0:
+        return False
+    log = table.folder / LOG
+    newest = max((int(file.name[:20]) for file in log.glob("*.checkpoint.parquet")), default=0)
+    if version - newest < _COMMITS_A_CHECKPOINT:
+        return False
+    delta = table.delta()
+    delta.create_checkpoint()
+    # delta-rs does not wait for the disk, and the commits may only go when it has the checkpoint.
+    checkpoint = log / f"{version:020d}.checkpoint.parquet"
+    sync_file(checkpoint)
+    note_checkpoint(checkpoint)
+    sync_file(log / "_last_checkpoint")
+    sync_folder(log)
+    delta.cleanup_metadata()
+    return True

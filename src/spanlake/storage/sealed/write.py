@@ -1,0 +1,174 @@
+"""Files to sealed files: sorted, a day each, durable, and not yet of any table."""
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import duckdb
+import orjson
+import pyarrow.parquet as pq
+
+from spanlake.storage.digest import write_digest
+from spanlake.storage.durable import make_folder, sync_file, sync_folder
+from spanlake.storage.parquet import StoredRequest, metadata_of
+from spanlake.storage.parquet_scan import column_types, file_names, quoted, schema_literal
+from spanlake.storage.sealed.delta_log import AddedFile
+from spanlake.storage.sealed.sealing import PARTITION, Sealing
+from spanlake.storage.settings import SETTINGS
+
+ROW_GROUP_ROWS = 25_000
+_MEMORY = "768MB"
+# So many bytes compressed are sorted in memory; more would be sorted on the disk.
+_SORTED_BYTES = 48 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """New files, and how many rows repeated others and are in none of them."""
+
+    files: tuple[AddedFile, ...]
+    repeated: int
+
+
+class SealedWriter:
+    """Writes the files of one sealed table. For one thread.
+
+    folder: of the table. threads: how many cores it may take. What does not fit in memory goes to
+    a folder beside the files, for a while.
+    """
+
+    def __init__(self, folder: Path, sealing: Sealing, *, threads: int = 1) -> None:
+        self._folder = folder
+        self._sealing = sealing
+        self._connection = duckdb.connect()
+        for name, value in SETTINGS.items():
+            self._connection.execute(f"SET {name} = {str(value)!r}")
+        self._connection.execute(f"SET threads = {threads}")
+        self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        self._connection.execute(f"SET temp_directory = {quoted(str(folder / '.spill'))}")
+        self._schema = schema_literal(column_types(self._connection, sealing.stored))
+        self._columns = ", ".join(sealing.stored.names)
+
+    def write_days(self, sources: Sequence[Path], requests: Sequence[StoredRequest]) -> Written:
+        """Write the rows of these files, a new file for each day; the first names the requests.
+
+        Raises OSError and duckdb.Error, and may leave files that no table names.
+        """
+        repeated = self._load(sources)
+        days = self._connection.execute(
+            "SELECT sealed_day::VARCHAR FROM batch GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        added: list[AddedFile] = []
+        for (day,) in days:
+            rows = self._select("batch", f"WHERE sealed_day = '{day}' {self._order}")
+            added.append(self._write(rows, day, [] if added else requests))
+        self._connection.execute("DROP TABLE batch")
+        return Written(tuple(added), repeated)
+
+    def merge(self, old: Sequence[AddedFile], requests: Sequence[StoredRequest]) -> AddedFile:
+        """Write the rows of files of one day as one file. Raises as `write_days` does."""
+        names = ", ".join(quoted(name) for name in file_names(self._paths(old)))
+        source = f"read_parquet([{names}], schema = {self._schema}, utf8_validation = 'replace')"
+        # Larger ones are each in order already, and one after another in time.
+        is_sorted = sum(file.size for file in old) > _SORTED_BYTES
+        rows = self._select(source, "" if is_sorted else self._order)
+        return self._write(rows, old[0].partition, requests)
+
+    def _paths(self, added: Sequence[AddedFile]) -> list[Path]:
+        return [self._folder / file.path for file in added]
+
+    def _select(self, source: str, rest: str) -> str:
+        # Nothing in it comes from outside: names of our columns, of our files, and days.
+        return f"SELECT {self._columns} FROM {source} {rest}"  # noqa: S608
+
+    @property
+    def _order(self) -> str:
+        return f"ORDER BY {', '.join(self._sealing.sorted_by)}"
+
+    def _load(self, sources: Sequence[Path]) -> int:
+        """Fill the table `batch`; how many rows were left out of it."""
+        times = [f"{name}::TIMESTAMPTZ" for name in self._sealing.times]
+        arrived = "received_at" if "received_at" in self._sealing.times else times[-1]
+        batch = _sql("seal_batch").substitute(
+            columns=self._columns,
+            started=f"coalesce({', '.join(times)}, now())",
+            arrived=f"coalesce({arrived}, now())",
+            schema=self._schema,
+        )
+        self._connection.execute(batch, {"files": file_names(sources)})
+        if not self._sealing.identified_by:
+            return 0
+        told = [name for name in self._sealing.stored.names if name != "received_at"]
+        deletion = _sql("seal_repetitions").substitute(
+            keys=", ".join(self._sealing.identified_by), columns=", ".join(told)
+        )
+        row = self._connection.execute(deletion).fetchone()
+        return int(row[0]) if row else 0
+
+    def _write(self, rows: str, day: str, requests: Sequence[StoredRequest]) -> AddedFile:
+        relative = f"{PARTITION}={day}/{uuid.uuid4().hex}.parquet"
+        path = self._folder / relative
+        make_folder(path.parent)
+        statement = _sql("seal_file").substitute(
+            rows=rows,
+            path=str(path).replace("'", "''"),
+            row_group_rows=ROW_GROUP_ROWS,
+            metadata=", ".join(
+                f"{quoted(key.decode())}: {quoted(value.decode())}"
+                for key, value in metadata_of(requests).items()
+            ),
+        )
+        try:
+            self._connection.execute(statement)
+            write_digest(path)
+            sync_file(path)
+            sync_folder(path.parent)
+            footer = pq.read_metadata(path)
+        except BaseException:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            raise
+        stats = stats_of(footer, self._sealing)
+        return AddedFile(relative, path.stat().st_size, day, footer.num_rows, stats)
+
+
+def stats_of(footer: pq.FileMetaData, sealing: Sealing) -> str:
+    """How many rows a file has and the bounds of its columns, as the log of the table says it."""
+    minima: dict[str, object] = {}
+    maxima: dict[str, object] = {}
+    nulls: dict[str, int] = {}
+    at = {footer.schema.column(at).path: at for at in range(footer.num_columns)}
+    for name in sealing.bounded:
+        chunks = [
+            footer.row_group(group).column(at[name]).statistics
+            for group in range(footer.num_row_groups)
+        ]
+        nulls[name] = sum(chunk.null_count for chunk in chunks)
+        bounds = [(chunk.min, chunk.max) for chunk in chunks if chunk.has_min_max]
+        if bounds:
+            minima[name] = _as_json(min(low for low, _ in bounds))
+            maxima[name] = _as_json(max(high for _, high in bounds))
+    stats = {
+        "numRecords": footer.num_rows,
+        "minValues": minima,
+        "maxValues": maxima,
+        "nullCount": nulls,
+    }
+    return orjson.dumps(stats).decode()
+
+
+def _as_json(value: object) -> object:
+    """A bound as Delta writes it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value
+
+
+def _sql(name: str) -> Template:
+    text = (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")
+    return Template(text)

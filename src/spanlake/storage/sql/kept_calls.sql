@@ -1,0 +1,7 @@
+-- Kept rows. A trace that was summed up anew counts as it was said last; one that is chosen is
+-- summed up by the query itself.
+CREATE OR REPLACE VIEW kept.$kind AS
+SELECT row.* EXCLUDE (generation)
+FROM read_parquet(getvariable('spanlake_kept_$kind'), union_by_name = true) AS row
+ANTI JOIN kept.superseded AS newer
+    ON newer.trace_id = row.trace_id AND newer.generation > row.generation

@@ -1,0 +1,10 @@
+-- The traces that a query sums up itself.
+CREATE TABLE live.chosen (trace_id VARCHAR);
+-- By file that no summary has: the traces that it has rows of, and when these came.
+CREATE TABLE live.fresh (
+    file VARCHAR, trace_id VARCHAR, first_received TIMESTAMPTZ, last_received TIMESTAMPTZ
+);
+CREATE TABLE live.fresh_responses (file VARCHAR, trace_id VARCHAR, response_id VARCHAR)
+;
+-- The traces that have been summed up before.
+CREATE VIEW live.summed_before AS SELECT NULL::VARCHAR AS trace_id WHERE false

@@ -1,0 +1,51 @@
+-- What came of runs: a row for each record and repetition (kind 'row'), and one for each verdict on
+-- it (kind 'verdict'). A run that was killed may have written the same twice; it counts once.
+CREATE VIEW run_results AS
+SELECT * REPLACE (
+    inputs::JSON AS inputs,
+    outputs::JSON AS outputs,
+    expectations::JSON AS expectations,
+    value::JSON AS value,
+    tags::JSON AS tags
+)
+FROM lake.run_results
+QUALIFY 1 = row_number() OVER (
+    PARTITION BY run_id, kind, record_id, repetition, scorer_digest, assessment_id
+    ORDER BY received_at
+);
+
+-- The verdicts among them, as assessments; where a scorer had nothing to say there is none.
+CREATE VIEW lake.run_verdicts AS
+SELECT
+    assessment_id,
+    'feedback' AS kind,
+    name,
+    value::JSON AS value,
+    value_double,
+    value_string,
+    value_bool,
+    rationale,
+    source_type,
+    source_id,
+    target_type,
+    trace_id,
+    span_id,
+    session_id,
+    run_id,
+    error_code,
+    error_message,
+    metadata,
+    scorer_name,
+    scorer_digest,
+    judge_model,
+    judge_input_tokens,
+    judge_output_tokens,
+    judge_cost_usd,
+    content_digest,
+    created_at,
+    false AS is_deletion,
+    record_id,
+    experiment,
+    received_at
+FROM lake.run_results
+WHERE kind = 'verdict' AND (value IS NOT NULL OR error_code IS NOT NULL);

@@ -1,0 +1,1 @@
+"""Sums of traces and model calls, kept for those that have not changed since."""

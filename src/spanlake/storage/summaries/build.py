@@ -1,0 +1,132 @@
+"""Summing traces up, so that queries need not."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from spanlake.storage.layout import Layout
+from spanlake.storage.live_views import define_sums
+from spanlake.storage.parquet_scan import file_names, quoted
+from spanlake.storage.schema import TABLES
+from spanlake.storage.settings import SETTINGS
+from spanlake.storage.snapshot import Snapshot, TableReader
+from spanlake.storage.summaries.files import copy_rows, remove_unused
+from spanlake.storage.summaries.live_scope import LiveScope
+from spanlake.storage.summaries.manifest import (
+    FOLDER,
+    KINDS,
+    SOURCES,
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
+from spanlake.storage.views import define_macros, define_stored, set_files, sql_text
+
+# Traces that are summed up at once: some hundred megabytes of memory.
+_TRACES = 60_000
+_THREADS = 2
+_MEMORY = "2GB"
+# More small files of a kind than this are put together.
+_MOST_FILES = 12
+_LARGE_BYTES = 16 << 20
+
+
+class SummaryBuilder:
+    """Sums up the traces of sealed commits. By one process at a time; for one thread."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._root = layout.root
+        self._readers = {table: TableReader(layout, table) for table in TABLES}
+        self._connection = duckdb.connect()
+        for name, value in SETTINGS.items():
+            self._connection.execute(f"SET {name} = {str(value)!r}")
+        self._connection.execute(f"SET threads = {_THREADS}")
+        self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        define_macros(self._connection)
+        self._has_files: dict[str, bool] = {}
+        self._snapshots()
+        define_sums(self._connection)
+        self._scope = LiveScope(self._connection, self._root)
+
+    def build(self) -> int:
+        """Sum up what has been sealed since the last time; how many traces that were.
+
+        Without summaries that this version can use, all is summed up. Raises OSError and
+        duckdb.Error; what was there before stays.
+        """
+        snapshots = self._snapshots()
+        old = read_manifest(self._root)
+        covered = {
+            table: {**(old.covered.get(table, {}) if old else {}), **snapshots[table].sealed_up_to}
+            for table in SOURCES
+        }
+        if old is not None and old.covered == covered:
+            return 0
+        manifest = old or self._first()
+        scope = self._scope
+        scope.use(manifest)
+        scope.read(_to_read(snapshots, old))
+        self._connection.execute("CREATE OR REPLACE TEMP TABLE done (trace_id VARCHAR)")
+        files = {kind: list(manifest.files[kind]) for kind in KINDS}
+        generation, total = manifest.generation, 0
+        while count := scope.choose(
+            sql_text("not_done").replace("$limit", str(_TRACES)), snapshots
+        ):
+            generation += 1
+            for kind in KINDS:
+                files[kind].append(self._write(kind, generation))
+            self._connection.execute("INSERT INTO done FROM live.chosen")
+            total += count
+        self._scope.use(Manifest(generation, covered, files))
+        for kind in KINDS:
+            files[kind] = self._merged(kind, files[kind], generation)
+        write_manifest(self._root, Manifest(generation, covered, files))
+        remove_unused(self._root, [path for paths in files.values() for path in paths])
+        return total
+
+    def _first(self) -> Manifest:
+        """A manifest of files without rows."""
+        self._scope.refresh(None, {})
+        return Manifest(0, {}, {kind: [self._write(kind, 0, "WHERE false")] for kind in KINDS})
+
+    def _snapshots(self) -> dict[str, Snapshot]:
+        """The files as they are now, which the views read from here on."""
+        snapshots = {table: reader.snapshot() for table, reader in self._readers.items()}
+        for table, snapshot in snapshots.items():
+            files = snapshot.paths
+            set_files(self._connection, table, files)
+            if self._has_files.get(table) != bool(files):
+                define_stored(self._connection, table, has_files=bool(files))
+                self._has_files[table] = bool(files)
+        return snapshots
+
+    def _write(self, kind: str, generation: int, where: str = "") -> str:
+        """Write the rows of one kind of the chosen traces."""
+        rows = sql_text(f"summed_{kind}").replace("$generation", str(generation))
+        return copy_rows(self._connection, self._root, f"{kind}-{generation}", f"{rows} {where}")
+
+    def _merged(self, kind: str, paths: Sequence[str], generation: int) -> list[str]:
+        """The files of one kind, the small ones put together if there are many."""
+        folder = self._root / FOLDER
+        small = [path for path in paths if (folder / path).stat().st_size < _LARGE_BYTES]
+        if len(small) <= _MOST_FILES:
+            return list(paths)
+        names = ", ".join(quoted(name) for name in file_names([folder / path for path in small]))
+        rows = sql_text(f"merged_{kind}").replace("$files", f"[{names}]")
+        merged = copy_rows(self._connection, self._root, f"{kind}-{generation}", rows)
+        return [*(path for path in paths if path not in small), merged]
+
+
+def _to_read(snapshots: Mapping[str, Snapshot], old: Manifest | None) -> dict[str, Sequence[Path]]:
+    """The files whose traces have to be summed up."""
+    if old is None:
+        return {table: snapshots[table].sealed_paths for table in SOURCES}
+    return {
+        table: [
+            file
+            for file in snapshots[table].listed
+            if not old.is_covered(table, file) and snapshots[table].is_sealed(file)
+        ]
+        for table in SOURCES
+    }

@@ -1,0 +1,81 @@
+"""Which summaries there are, and which commits they are made of."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import orjson
+
+from spanlake.semconv.columns import SEMCONV_VERSION
+from spanlake.storage.durable import make_folder, replace_file
+
+FOLDER = "summaries"
+SOURCES = ("spans", "logs")
+"""The tables that summaries are made of."""
+KINDS = ("stale", "extents", "responses", "traces", "calls")
+"""What is kept: rows of the views, the response ids that a trace tells of, when its rows came, and
+which traces were summed up anew, so that what was kept of them before does not count."""
+# What the summaries follow from: others were made by another version.
+_LOGIC = (
+    "macros",
+    "span_content",
+    "billed_elsewhere",
+    "billing",
+    "llm_calls",
+    "traces",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """generation: counts up. covered: by table and writer, the last commit that is in them.
+
+    files: by kind, paths from the folder of summaries.
+    """
+
+    generation: int = 0
+    covered: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def is_covered(self, table: str, hot_file: Path) -> bool:
+        """Whether the rows of a commit are in the summaries."""
+        return int(hot_file.stem) <= self.covered.get(table, {}).get(hot_file.parent.name, 0)
+
+
+def read_manifest(root: Path) -> Manifest | None:
+    """The manifest of a data directory; None when there is none that this version can use."""
+    try:
+        told = orjson.loads((root / FOLDER / "manifest.json").read_bytes())
+        if told["logic"] != _logic():
+            return None
+        return Manifest(told["generation"], told["covered"], told["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_manifest(root: Path, manifest: Manifest) -> None:
+    """Make a manifest the one that counts, at once and durably."""
+    make_folder(root / FOLDER)
+    told = {
+        "logic": _logic(),
+        "generation": manifest.generation,
+        "covered": manifest.covered,
+        "files": manifest.files,
+    }
+    replace_file(root / FOLDER / "manifest.json", orjson.dumps(told, option=orjson.OPT_INDENT_2))
+
+
+def drop_manifest(root: Path) -> None:
+    """Let no summary count any more: they are made anew."""
+    (root / FOLDER / "manifest.json").unlink(missing_ok=True)
+
+
+@cache
+def _logic() -> str:
+    digest = hashlib.blake2b(SEMCONV_VERSION.encode(), digest_size=16)
+    for name in _LOGIC:
+        digest.update((files("spanlake.storage") / "sql" / f"{name}.sql").read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,112 @@
+"""Upkeep of a data directory, by one process at a time: seal, compact, clean up."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from spanlake.storage.exclusive import exclusive
+from spanlake.storage.hot import HotWriter
+from spanlake.storage.layout import Layout
+from spanlake.storage.schema import TABLES
+from spanlake.storage.sealed.compact import FANOUT, Compacted, compact
+from spanlake.storage.sealed.delta_table import SealedTable
+from spanlake.storage.sealed.repair import repair_log
+from spanlake.storage.sealed.seal import Sealed, seal
+from spanlake.storage.sealed.settled import settled_files
+from spanlake.storage.sealed.sweep import (
+    HOT_GRACE_SECONDS,
+    SEALED_GRACE_HOURS,
+    clean_log,
+    drop_sealed_hot_files,
+    vacuum,
+)
+from spanlake.storage.sealed.write import SealedWriter
+from spanlake.storage.summaries.build import SummaryBuilder
+from spanlake.storage.summaries.manifest import read_manifest
+
+
+class TableUpkeep(NamedTuple):
+    """What was done to one table."""
+
+    sealed: Sealed
+    compacted: Compacted
+
+
+class Tidied(NamedTuple):
+    """How many files were removed, hot and sealed ones."""
+
+    hot: int
+    sealed: int
+
+
+class Upkeep:
+    """For one thread. writers: those of this process, by name."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        writers: Mapping[str, HotWriter] | None = None,
+        *,
+        threads: int = 1,
+    ) -> None:
+        self._layout = layout
+        self._writers = writers or {}
+        self._threads = threads
+        self._builder: SummaryBuilder | None = None
+        self._tables: dict[str, tuple[SealedTable, SealedWriter]] = {}
+
+    def run(self, table: str, *, fanout: int = FANOUT) -> TableUpkeep:
+        """Seal what is settled of one table, and merge what is small.
+
+        Waits for others who change stored files. fanout: of compaction. Raises OSError,
+        SealedTableError and CompactionError; what was done before stays.
+        """
+        with exclusive(self._layout):
+            sealed, writer = self._table(table)
+            with settled_files(self._layout, table, self._writers) as hot:
+                sealed.refresh()
+                new = sealed.unsealed(hot)
+                done = seal(sealed, writer, new) if new else Sealed()
+            merged = compact(sealed, writer, fanout=fanout)
+            return TableUpkeep(done, merged)
+
+    def sum_up(self) -> int:
+        """Sum up the traces of what has been sealed, so that queries need not; how many."""
+        with exclusive(self._layout):
+            if self._builder is None:
+                self._builder = SummaryBuilder(self._layout)
+            return self._builder.build()
+
+    def unsealed(self, table: str) -> list[Path]:
+        """The hot files that no sealed file has the rows of."""
+        sealed, _ = self._table(table)
+        sealed.refresh()
+        return sealed.unsealed(self._layout.hot_files(table))
+
+    def tidy(
+        self,
+        table: str,
+        *,
+        hot_grace: float = HOT_GRACE_SECONDS,
+        sealed_grace_hours: int = SEALED_GRACE_HOURS,
+    ) -> Tidied:
+        """Remove what has been replaced so long ago that nobody reads it any more."""
+        with exclusive(self._layout):
+            sealed, _ = self._table(table)
+            sealed.refresh()
+            clean_log(sealed)
+            manifest = read_manifest(self._layout.root)
+            return Tidied(
+                drop_sealed_hot_files(self._layout, table, sealed, manifest, grace=hot_grace),
+                vacuum(sealed, grace_hours=sealed_grace_hours),
+            )
+
+    def _table(self, name: str) -> tuple[SealedTable, SealedWriter]:
+        """A table whose log is whole, and who writes its files."""
+        if name not in self._tables:
+            folder = self._layout.sealed(name)
+            repair_log(self._layout.root, folder)
+            table = SealedTable(folder, TABLES[name])
+            writer = SealedWriter(folder, table.sealing, threads=self._threads)
+            self._tables[name] = (table, writer)
+        return self._tables[name]

@@ -1,1 +1,1 @@
-"""What an app imports; OpenTelemetry only. Empty until `spanlake.init` arrives."""
+"""What an app imports; it needs OpenTelemetry only. `spanlake.init` is in `setup`."""

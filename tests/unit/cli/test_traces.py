@@ -20,6 +20,9 @@ ANSWERED, FAILED = "a" * 32, "b" * 32
         ([], [FAILED, ANSWERED]),
         (["--session", "s-1"], [FAILED]),
         (["--where", "total_tokens > 1000"], [ANSWERED]),
+        (["span.type = 'LLM' AND NOT has_errors"], [ANSWERED]),
+        (["--filter", "'no answer'", "--where", "error_count > 0"], [FAILED]),
+        (["span.type = 'MEMORY'"], []),
         (["--since", "2026-09-21T14:13:20.040Z"], [FAILED]),
         (["--since", "2026-01-01", "--errors", "--limit", "5"], [FAILED]),
     ],
@@ -45,7 +48,28 @@ def test_list_of_nothing(run: Run, data: Path) -> None:
     assert run("traces", "list", *options, "--format", "json").out == b"[]\n"
     shown = run("traces", "list", *options)
     assert (shown.status, shown.out) == (0, b"")
+    assert "no trace matched" in shown.err
+
+
+def test_list_of_a_lake_without_traces(run: Run, tmp_path: Path) -> None:
+    """Where nothing was sent yet, a hint says how to get something."""
+    shown = run("traces", "list", "--data", tmp_path)
+    assert (shown.status, shown.out) == (0, b"")
     assert "spanlake demo" in shown.err
+
+
+def test_list_with_a_mistake_in_the_filter(run: Run, data: Path) -> None:
+    """A filter that is none is the user's mistake, and the message points at it."""
+    ended = run("traces", "list", "span.nam = 'chat'", "--data", data)
+    assert (ended.status, ended.out) == (2, b"")
+    assert ended.err == (
+        "error: filter, character 1: span.nam is no field of a trace; did you mean span.name?\n"
+        "  span.nam = 'chat'\n"
+        "  ^^^^^^^^\n"
+    )
+    twice = run("traces", "list", "has_errors", "--filter", "is_complete", "--data", data)
+    assert (twice.status, twice.out) == (2, b"")
+    assert "--filter is is_complete, and FILTER is given as well" in twice.err
 
 
 def test_show(run: Run, data: Path) -> None:
@@ -77,6 +101,10 @@ def test_export_of_chosen_traces(run: Run, data: Path) -> None:
         "traces", "export", "--where", "error_count > 0", "--data", data, "--format", "jsonl"
     )
     assert {json.loads(line)["trace_id"] for line in by_sql.out.splitlines()} == {FAILED}
+    by_filter = run(
+        "traces", "export", "--filter", "model = 'gpt-4o'", "--data", data, "--format", "jsonl"
+    )
+    assert {json.loads(line)["trace_id"] for line in by_filter.out.splitlines()} == {ANSWERED}
 
 
 def test_export_of_everything(run: Run, data: Path, tmp_path: Path) -> None:
@@ -93,15 +121,18 @@ def test_export_of_nothing(run: Run, data: Path, tmp_path: Path) -> None:
     options = ["--data", data, "--format", "jsonl", "-o", tmp_path / "none.jsonl"]
     assert run("traces", "export", "--where", "false", *options).status == 1
     assert not (tmp_path / "none.jsonl").exists()
-    both = run("traces", "export", "a", "--where", "true", *options)
-    assert (both.status, both.out) == (2, b"")
+    for flag, typed in (("--where", "true"), ("--filter", "has_errors")):
+        both = run("traces", "export", "a", flag, typed, *options)
+        assert (both.status, both.out) == (2, b"")
+        assert f"{flag} is {typed}, and TRACE_IDs are given as well" in both.err
 
 
 @pytest.mark.parametrize("chosen", [["bb"], ["--session", "s-1"], ["--user", "u-1"]])
 def test_delete(run: Run, data: Path, chosen: list[str]) -> None:
     """Traces are deleted with their logs, by id, session or user; what is left stays."""
     done = run("traces", "delete", *chosen, "--yes", "--data", data)
-    assert (done.status, done.text) == (0, "deleted 1 trace: 2 spans and 1 log record\n")
+    assert done.status == 0
+    assert done.text == "deleted 1 trace: 2 spans, 1 log record and 0 assessments\n"
     with Lake(data) as lake:
         assert lake.sql("SELECT DISTINCT trace_id FROM spans").fetchall() == [(ANSWERED,)]
         assert lake.sql("SELECT count(*) FROM logs").fetchall() == [(0,)]
@@ -115,7 +146,7 @@ def test_delete_shows_how_far_it_is(run: Run, data: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(progress, "console", lambda *, stderr: stderr and terminal)
     shown = run("traces", "delete", "b", "--yes", "--data", data)
     assert "files" in shown.err
-    assert shown.text == "deleted 1 trace: 2 spans and 1 log record\n"
+    assert shown.text == "deleted 1 trace: 2 spans, 1 log record and 0 assessments\n"
 
 
 def test_delete_of_nothing(run: Run, data: Path) -> None:
@@ -127,7 +158,7 @@ def test_delete_of_nothing(run: Run, data: Path) -> None:
 def test_delete_says_what_is_gone_as_json(run: Run, data: Path) -> None:
     """--format json prints the numbers."""
     done = run("traces", "delete", "a", "b", "--yes", "--data", data, "--format", "json")
-    assert json.loads(done.out) == [{"traces": 2, "spans": 4, "logs": 1}]
+    assert json.loads(done.out) == [{"traces": 2, "spans": 4, "logs": 1, "assessments": 0}]
 
 
 def test_delete_of_traces_of_which_one_is_unknown(run: Run, data: Path) -> None:
@@ -156,5 +187,5 @@ def test_delete_asks(run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Keyboard, "isatty", lambda _: True)
     assert run("traces", "delete", "b", "--data", data, stdin="n\n").status == 1
     answered = run("traces", "delete", "b", "--data", data, stdin="y\n")
-    assert answered.text == "deleted 1 trace: 2 spans and 1 log record\n"
+    assert answered.text == "deleted 1 trace: 2 spans, 1 log record and 0 assessments\n"
     assert answered.err.startswith(f"Delete 1 trace from {data} for good?")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from spanlake.cli.output import DataOption, OutputOption, output_file
-from spanlake.cli.traces.options import TraceIds, Where
+from spanlake.cli.traces.options import FilterOption, TraceIds, Where
 from spanlake.errors import UserError
 
 if TYPE_CHECKING:
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 NOTHING_FOUND = 1
 
 
-def export(
+def export(  # noqa: PLR0913  # a flag each
     trace_ids: TraceIds = None,
     *,
+    filter_string: FilterOption = None,
     where: Where = None,
     output_format: Annotated[
         Literal["otlp-json", "otlp-proto", "parquet", "jsonl"],
@@ -31,10 +32,11 @@ def export(
     import spanlake
     from spanlake.storage.export import write_otlp, write_spans
 
-    if trace_ids and where is not None:
-        raise UserError(f"--where is {where}, and TRACE_IDs are given as well: give one of them")
+    for flag, typed in (("--filter", filter_string), ("--where", where)):
+        if trace_ids and typed is not None:
+            raise UserError(f"{flag} is {typed}, and TRACE_IDs are given as well: give one of them")
     with spanlake.connect(data) as lake:
-        ids = _chosen(lake, trace_ids, where)
+        ids = _chosen(lake, trace_ids, filter_string, where)
         if not ids:
             typer.echo("no trace matched; nothing was written", err=True)
             raise typer.Exit(NOTHING_FOUND)
@@ -48,11 +50,13 @@ def export(
         typer.echo(f"{len(ids):,} traces written to {output}", err=True)
 
 
-def _chosen(lake: "Lake", trace_ids: list[str] | None, where: str | None) -> list[str]:
+def _chosen(
+    lake: "Lake", trace_ids: list[str] | None, filter_string: str | None, where: str | None
+) -> list[str]:
     from spanlake.storage.traces import TraceFilter, all_ids, full_trace_id, matching_ids
 
     if trace_ids:
         return [full_trace_id(lake, given) for given in trace_ids]
-    if where is not None:
-        return matching_ids(lake, TraceFilter(where=where))
+    if filter_string is not None or where is not None:
+        return matching_ids(lake, TraceFilter(filter_string=filter_string, where=where))
     return all_ids(lake)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanlake.cli.output import DataOption, FormatOption, console, print_json, printable
-from spanlake.cli.traces.options import Where
+from spanlake.cli.traces.options import FilterArgument, FilterOption, Where
+from spanlake.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -13,9 +14,14 @@ if TYPE_CHECKING:
 
     from spanlake.storage.traces import TraceSummary
 
+_NOTHING = "no traces; send some, or run `spanlake demo`"
+_NO_MATCH = "no trace matched; `spanlake traces list` shows the newest"
+
 
 def list_(  # noqa: PLR0913  # a flag each
+    filter_string: FilterArgument = None,
     *,
+    filter_option: FilterOption = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
     where: Where = None,
     since: Annotated[
@@ -33,7 +39,10 @@ def list_(  # noqa: PLR0913  # a flag each
     from spanlake.cli.since import parse_since
     from spanlake.storage.traces import TraceFilter, list_traces
 
+    if filter_string is not None and filter_option is not None:
+        raise UserError(f"--filter is {filter_option}, and FILTER is given as well: give one")
     chosen = TraceFilter(
+        filter_string=filter_option if filter_string is None else filter_string,
         where=where,
         since=None if since is None else parse_since(since, now=datetime.now(UTC)),
         session_id=session,
@@ -45,7 +54,7 @@ def list_(  # noqa: PLR0913  # a flag each
         print_json(found)
         return
     if not found:
-        typer.echo("no traces; send some, or run `spanlake demo`", err=True)
+        typer.echo(_NOTHING if chosen == TraceFilter() else _NO_MATCH, err=True)
         return
     console().print(_table(found))
 

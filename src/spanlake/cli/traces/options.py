@@ -14,3 +14,9 @@ Where = Annotated[
         metavar="SQL", help="Condition on columns of the view traces, such as cost_usd > 0.01."
     ),
 ]
+
+_FILTER = "Only those that meet a filter, such as \"status = 'ERROR' AND duration > 2s\"."
+FilterArgument = Annotated[
+    str | None, typer.Argument(metavar="[FILTER]", help=_FILTER, show_default=False)
+]
+FilterOption = Annotated[str | None, typer.Option("--filter", metavar="FILTER", help=_FILTER)]

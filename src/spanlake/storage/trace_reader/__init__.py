@@ -1,0 +1,1 @@
+"""Stored traces as Python objects: which ones, and all that belongs to them."""

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from spanlake.collector.service import Collector
     from spanlake.config import Settings
+    from spanlake.web.services import Services
 
 
 def serve(  # noqa: PLR0913  # a flag each
@@ -67,12 +69,31 @@ def serve(  # noqa: PLR0913  # a flag each
 
 
 async def _run(settings: "Settings") -> None:
+    from spanlake.collector.service import Collector
+    from spanlake.web.app import routes
+
+    with _services(settings) as services:
+        await _serve(Collector(settings, routes(services)))
+
+
+def _services(settings: "Settings") -> "Services":
+    from spanlake.storage.catalog.location import Location, default_location
+    from spanlake.web.services import Services
+
+    root = Path(settings.exporters.lake.path)
+    url = settings.extensions.spanlake_catalog.url
+    http = settings.receivers.otlp.protocols.http
+    return Services.of(
+        root,
+        default_location(root) if url is None else Location.of_url(url),
+        allowed_origins=http.cors.allowed_origins if http else (),
+        is_local=http is None or http.endpoint.is_loopback,
+    )
+
+
+async def _serve(collector: "Collector") -> None:
     import asyncio
     import signal
-
-    from spanlake.collector.service import Collector
-
-    collector = Collector(settings)
 
     told = asyncio.Event()
     loop = asyncio.get_running_loop()

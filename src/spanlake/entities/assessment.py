@@ -63,7 +63,11 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """A stored assessment: a row of the view `assessments`."""
+    """A stored assessment: a row of the view `assessments`.
+
+    overrides: the id of the one it replaces. is_valid: whether it stands, and is neither overridden
+    nor deleted.
+    """
 
     assessment_id: str
     kind: Literal["feedback", "expectation"]
@@ -76,8 +80,11 @@ class Assessment:
     trace_id: str | None = None
     span_id: str | None = None
     session_id: str | None = None
+    record_id: str | None = None
     run_id: str | None = None
     scorer_name: str | None = None
     scorer_digest: str | None = None
     created_at: datetime | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    overrides: str | None = None
+    is_valid: bool = True

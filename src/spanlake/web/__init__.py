@@ -1,1 +1,1 @@
-"""The pages: explore, compare, review and label. Empty until the pages arrive."""
+"""What the server answers beside OTLP: the HTTP API, and the pages."""

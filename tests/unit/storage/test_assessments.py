@@ -293,3 +293,53 @@ def test_evaluations_that_are_none(hostile: str, tmp_path: Path, ask: Ask) -> No
     assert ask("SELECT span_id, value, created_at > $$2000-01-01$$ FROM assessments") == [
         ("b", '"{\\"a\\":1}"', True)
     ]
+
+
+def test_of_several_overrides_the_last_stands(tmp_path: Path, ask: Ask) -> None:
+    """Of several that override the same the last stands; when it is deleted, the one before."""
+
+    def said(value: str, received: int, **own: str) -> Row:
+        attributes = {f"spanlake.assessment.{key}": text for key, text in own.items()}
+        value_of = {"spanlake.assessment.value": value}
+        return {**evaluation("e", attributes | value_of), "received_at": received}
+
+    write(
+        tmp_path,
+        said("0", 1, id="a"),
+        said("1", 2, id="b", overrides="a"),
+        said("2", 3, id="c", overrides="a"),
+        table="logs",
+    )
+    query = "SELECT value, is_valid FROM assessments ORDER BY value"
+    assert ask(query) == [("0", False), ("1", False), ("2", True)]
+    write(tmp_path, said("3", 4, id="d", overrides="c", is_deletion="true"), table="logs")
+    assert ask(query) == [("0", False), ("1", True), ("2", False)]
+
+
+def test_what_was_said_to_the_lake_itself(tmp_path: Path, ask: Ask) -> None:
+    """Rows of the table stand beside those of OTLP; the same id is one, an override is of any."""
+    write(tmp_path, evaluation("e", {"spanlake.assessment.id": "a"}, trace_id="t"), table="logs")
+    own: Row = {
+        "assessment_id": "b",
+        "kind": "feedback",
+        "name": "f",
+        "value": '{"a": [1]}',
+        "metadata": [("k", "v")],
+        "target_type": "record",
+        "record_id": "r",
+        "overrides": "a",
+    }
+    write(
+        tmp_path, own, own, {**own, "assessment_id": "a", "received_at": 2**60}, table="assessments"
+    )
+    query = "SELECT assessment_id, name, value, metadata, record_id, is_valid FROM assessments"
+    assert sorted(ask(query)) == [
+        ("a", "e", None, {}, None, False),
+        ("b", "f", '{"a": [1]}', {"k": "v"}, "r", True),
+    ]
+
+
+def test_an_evaluation_of_a_record(tmp_path: Path, ask: Ask) -> None:
+    """An event that names a dataset record, and no span, is about the record."""
+    write(tmp_path, evaluation("e", {"spanlake.assessment.record_id": "r"}), table="logs")
+    assert ask("SELECT target_type, record_id FROM assessments") == [("record", "r")]

@@ -11,8 +11,21 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from spanlake.storage.catalog.dataset_views import (
+    DATASETS_SCHEMA,
+    HISTORY_SCHEMA,
+    RECORDS_SCHEMA,
+    VERSIONS_SCHEMA,
+)
 from spanlake.storage.catalog.location import Location
 from spanlake.storage.catalog.price_row import PriceRow
+from spanlake.storage.catalog.run_views import RUNS_SCHEMA
+from spanlake.storage.catalog.version_views import (
+    ALIAS_MOVES_SCHEMA,
+    APP_VERSIONS_SCHEMA,
+    alias_moves_table,
+    app_versions_table,
+)
 
 if TYPE_CHECKING:
     from spanlake.storage.catalog.catalog import Catalog
@@ -53,6 +66,16 @@ _PRICES = pa.schema(
 def define_catalog(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
     """Make the views of a catalog; without rows as long as it is not there."""
     connection.register("experiments", _CatalogTable(_EXPERIMENTS, location, _experiments))
+    for name, schema, rows in (
+        ("datasets", DATASETS_SCHEMA, _datasets),
+        ("dataset_versions", VERSIONS_SCHEMA, _dataset_versions),
+        ("dataset_records", RECORDS_SCHEMA, _dataset_records),
+        ("dataset_records_history", HISTORY_SCHEMA, _dataset_records_history),
+        ("runs", RUNS_SCHEMA, _runs),
+        ("versions", APP_VERSIONS_SCHEMA, app_versions_table),
+        ("version_alias_moves", ALIAS_MOVES_SCHEMA, alias_moves_table),
+    ):
+        connection.register(name, _CatalogTable(schema, location, rows))
     connection.register("prices", _CatalogTable(_PRICES, location, _prices))
 
 
@@ -62,16 +85,18 @@ class _CatalogTable:
 
     schema: pa.Schema
     location: Location
-    rows: "Callable[[Catalog], Iterable[dict[str, Any]]]"
+    rows: "Callable[[Catalog], Iterable[dict[str, Any]] | pa.Table]"
 
     def __arrow_c_schema__(self) -> object:
         return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        rows = list(self._stored()) if self.location.exists else []
-        return pa.Table.from_pylist(rows, self.schema).__arrow_c_stream__(requested_schema)
+        rows = self._stored() if self.location.exists else []
+        if not isinstance(rows, pa.Table):
+            rows = pa.Table.from_pylist(list(rows), self.schema)
+        return rows.__arrow_c_stream__(requested_schema)
 
-    def _stored(self) -> Iterable[dict[str, Any]]:
+    def _stored(self) -> Iterable[dict[str, Any]] | pa.Table:
         # Most queries are about spans, and are spared the loading.
         from spanlake.storage.catalog.catalog import Catalog
 
@@ -89,3 +114,33 @@ def _prices(catalog: "Catalog") -> Iterable[dict[str, Any]]:
     from spanlake.storage.catalog.prices import list_prices
 
     return [asdict(PriceRow.of(price)) for price in list_prices(catalog)]
+
+
+def _datasets(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.dataset_columns import datasets_table
+
+    return datasets_table(catalog)
+
+
+def _dataset_versions(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.dataset_columns import versions_table
+
+    return versions_table(catalog)
+
+
+def _dataset_records(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.dataset_columns import records_table
+
+    return records_table(catalog)
+
+
+def _dataset_records_history(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.dataset_columns import history_table
+
+    return history_table(catalog)
+
+
+def _runs(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.run_columns import runs_table
+
+    return runs_table(catalog)

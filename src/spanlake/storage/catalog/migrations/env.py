@@ -5,6 +5,7 @@ The next migration is a module like the last one in `versions`; `migrate.NEWEST`
 
 from alembic import context
 
+from spanlake.storage.catalog import dataset_tables, run_tables, version_tables  # noqa: F401  # part of METADATA
 from spanlake.storage.catalog.migrate import VERSION_TABLE
 from spanlake.storage.catalog.tables import METADATA
 

@@ -1,0 +1,1 @@
+"""`spanlake assessments`: list, log, override, delete."""

@@ -1,0 +1,1 @@
+"""`spanlake versions`: list, show, compare, create, alias."""

@@ -1,0 +1,1 @@
+"""`spanlake datasets`: create, add, from-traces, show, list, versions, diff, export, import."""

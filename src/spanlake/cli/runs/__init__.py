@@ -1,0 +1,1 @@
+"""`spanlake runs`: list, show, compare, gate, delete."""

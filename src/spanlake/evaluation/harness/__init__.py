@@ -1,0 +1,1 @@
+"""What runs an evaluation: the rows, the app, the scorers, and where all of it is stored."""

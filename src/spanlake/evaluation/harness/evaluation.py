@@ -1,0 +1,172 @@
+"""One evaluation: from the first row of a run to what it comes to."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spanlake.entities import Session, Trace
+from spanlake.evaluation.harness.engine import BudgetSpent, Engine, Work
+from spanlake.evaluation.harness.options import RunOptions
+from spanlake.evaluation.harness.outcome import (
+    judge_cost,
+    run_counts,
+    run_metrics,
+    run_verdict,
+)
+from spanlake.evaluation.harness.place import Place
+from spanlake.evaluation.harness.prediction import Predictor
+from spanlake.evaluation.harness.progress import Meter
+from spanlake.evaluation.harness.row import EvaluationData
+from spanlake.evaluation.harness.spans import RunSpans, collect
+from spanlake.evaluation.harness.trace_loader import TraceLoader
+from spanlake.evaluation.models.port import ModelPort, use_port
+from spanlake.evaluation.result import EvaluationResult
+from spanlake.evaluation.scorers.scorer import Scorer
+from spanlake.semconv.normalise import Normaliser
+from spanlake.semconv.price_book import PriceBook
+from spanlake.semconv.tables import load_dialects
+from spanlake.storage.catalog.catalog import Catalog
+from spanlake.storage.catalog.prices import list_prices
+from spanlake.storage.catalog.runs import Run, RunOutcome, RunState, end_run
+from spanlake.storage.lake import Lake
+from spanlake.storage.reply_cache import ReplyCache
+from spanlake.storage.run_reading import StoredRow, rows_by_key, what_is_done
+from spanlake.storage.run_store import RunStore
+from spanlake.storage.trace_entities import load_sessions, load_traces
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One run, from its first row to its outcome."""
+
+    place: Place
+    catalog: Catalog
+    run_: Run
+    data: EvaluationData
+    predict_fn: Callable[..., Any] | None
+    scorers: list[Scorer]
+    options: RunOptions
+
+    async def run(self) -> EvaluationResult:
+        """Do what is not done. Raises what storing raises; the run is then failed or stopped."""
+        state: RunState = "finished"
+        run_id = self.run_.run_id
+        book = PriceBook(list_prices(self.catalog))
+        normaliser = Normaliser(load_dialects(), prices=True, book=lambda: book)
+        lake = self.place.open_lake()
+        replies = ReplyCache(self.place.root) if self.options.cache else None
+        port = ModelPort(store=replies, prices=book, budget_usd=self.options.budget_usd)
+        spans = collect(run_id)
+        try:
+            with RunStore(lake.layout, run_id, normaliser) as store:
+                store.recover(lake)
+                with use_port(port):
+                    try:
+                        await self._engine(lake, store, spans, port).run()
+                    except BudgetSpent:
+                        state = "stopped"
+                    finally:
+                        await port.aclose()
+            return self._ended(lake, state)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            end_run(self.catalog, run_id, RunOutcome(state="stopped"))
+            raise
+        except BaseException as error:
+            failed = RunOutcome(state="failed", error_message=f"{type(error).__name__}: {error}")
+            end_run(self.catalog, run_id, failed)
+            raise
+        finally:
+            spans.close()
+            lake.close()
+            if replies is not None:
+                replies.close()
+
+    def _engine(self, lake: Lake, store: RunStore, spans: RunSpans, port: ModelPort) -> Engine:
+        """The engine with what it needs of the lake, which is for one thread at a time."""
+        reading = threading.Lock()
+        run_id = self.run_.run_id
+
+        def load(trace_ids: Sequence[str]) -> dict[str, Trace]:
+            store.commit()
+            with reading:
+                return {each.trace_id: each for each in load_traces(lake, trace_ids)}
+
+        def stored_rows(record_ids: list[str]) -> dict[tuple[str, int], StoredRow]:
+            with reading:
+                return rows_by_key(lake, run_id, record_ids)
+
+        def sessions(session_ids: Sequence[str]) -> list[Session]:
+            with reading:
+                return load_sessions(lake, session_ids)
+
+        predictor = None
+        if self.predict_fn is not None:
+            predictor = Predictor(
+                function=self.predict_fn,
+                run_id=run_id,
+                experiment=self.run_.experiment,
+                app_version=self.options.app_version,
+                timeout=self.options.predict_timeout,
+            )
+        work = Work(
+            run_id=run_id,
+            data=self.data,
+            predictor=predictor,
+            scorers=self.scorers,
+            repetitions=self._repetitions,
+            concurrency=self.options.concurrency,
+            scorer_concurrency=self.options.scorer_concurrency,
+            experiment=self.run_.experiment,
+            done=what_is_done(lake, run_id),
+            stored_rows=stored_rows,
+            load_sessions=sessions,
+        )
+        total = None if self.data.count is None else self.data.count * self._repetitions
+        meter = Meter(self.options.progress, total, lambda: port.spending)
+        return Engine(work, store, spans, TraceLoader(load), meter)
+
+    @property
+    def _repetitions(self) -> int:
+        """A run that goes on has as many as it was to have."""
+        planned: int = self.run_.params.get("repetitions", 1)
+        return max(self.options.repetitions, planned)
+
+    def _ended(self, lake: Lake, state: RunState) -> EvaluationResult:
+        run_id = self.run_.run_id
+        metrics = run_metrics(lake, run_id, self.scorers)
+        counts = run_counts(lake, run_id)
+        cost = judge_cost(lake, run_id)
+        verdict = run_verdict(
+            lake,
+            run_id,
+            metrics=metrics,
+            counts=counts,
+            criteria=self.options.quality_criteria or self.run_.quality_criteria,
+            scorers=self.scorers,
+        )
+        passed, reason = verdict
+        if state == "stopped":
+            passed, reason = False, f"the budget is spent; {reason}"
+        outcome = RunOutcome(
+            state=state,
+            metrics=metrics,
+            passed=passed,
+            reason=reason,
+            done_count=counts.rows,
+            error_count=counts.errors,
+            cost_usd=cost,
+        )
+        end_run(self.catalog, run_id, outcome)
+        return EvaluationResult(
+            run_id,
+            metrics,
+            passed,
+            reason,
+            state,
+            counts.rows,
+            counts.errors,
+            cost,
+            self.place.open_lake,
+        )

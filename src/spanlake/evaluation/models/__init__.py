@@ -1,0 +1,1 @@
+"""The one port to language models, and what stands around every call to them."""

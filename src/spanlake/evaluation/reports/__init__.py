@@ -1,0 +1,1 @@
+"""Reports of comparisons and gates for CI: values in, text out."""

@@ -1,0 +1,26 @@
+"""The scorers that need no parameters, made already: `exact_match(outputs=..., ...)`."""
+
+from spanlake.evaluation.scorers import builtin
+
+bleu = builtin.Bleu()
+contains = builtin.Contains()
+cost = builtin.Cost()
+edit_distance = builtin.EditDistance()
+edit_similarity = builtin.EditSimilarity()
+exact_match = builtin.ExactMatch()
+fuzzy_match = builtin.FuzzyMatch()
+json_distance = builtin.JsonDistance()
+json_schema = builtin.JsonSchema()
+json_validity = builtin.JsonValidity()
+language_match = builtin.LanguageMatch()
+latency = builtin.Latency()
+pii_detection = builtin.PIIDetection()
+readability = builtin.Readability()
+retrieval_ndcg = builtin.RetrievalNDCG()
+retrieval_precision = builtin.RetrievalPrecision()
+retrieval_recall = builtin.RetrievalRecall()
+rouge = builtin.Rouge()
+secret_detection = builtin.SecretDetection()
+token_budget = builtin.TokenBudget()
+tool_call_f1 = builtin.ToolCallF1()
+tool_call_match = builtin.ToolCallMatch()

@@ -1,0 +1,34 @@
+"""Which model judges, and how it is asked."""
+
+from dataclasses import dataclass
+
+from spanlake.config import JUDGE_MODEL_VARIABLE, judge_model
+from spanlake.errors import UserError
+from spanlake.evaluation.models.chat_model import ChatModel
+from spanlake.evaluation.models.port import current_port
+
+DEFAULT_MAX_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """model: a name such as openai:/gpt-4.1-mini, or a model; None is what the environment says.
+
+    base_url: of an OpenAI-compatible server that serves it. max_tokens: of an answer.
+    """
+
+    model: str | ChatModel | None = None
+    base_url: str | None = None
+    temperature: float | None = 0.0
+    max_tokens: int = DEFAULT_MAX_TOKENS
+
+    def open(self) -> ChatModel:
+        """Return the model, behind the port of the run. UserError if none is named anywhere."""
+        model = self.model or judge_model()
+        if model is None:
+            raise UserError(
+                f"no model is named to judge: set {JUDGE_MODEL_VARIABLE}, or give model=, to "
+                "PROVIDER:/MODEL such as openai:/gpt-4.1-mini or anthropic:/claude-sonnet-4-5; "
+                "offline:/overlap needs no key and is only good for a trial"
+            )
+        return current_port().model(model, self.base_url)

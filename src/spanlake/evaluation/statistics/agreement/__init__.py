@@ -1,0 +1,1 @@
+"""How well a judge agrees with people, and what its verdicts are worth."""

@@ -1,0 +1,134 @@
+"""What is stored of a run, as it is read again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from spanlake.storage.lake import Lake
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row of a run and what the app answered. JSON is text."""
+
+    position: int
+    record_id: str
+    repetition: int
+    inputs: str | None
+    outputs: str | None
+    expectations: str | None
+    tags: str | None
+    split: str | None
+    trace_id: str | None
+    session_id: str | None
+    error_code: str | None
+    error_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run has done, by (record_id, repetition).
+
+    rows: those with an answer, or whose app failed. verdicts: the digests of the scorers that have
+    judged.
+    """
+
+    rows: frozenset[tuple[str, int]]
+    verdicts: dict[tuple[str, int], set[str]]
+
+
+_COLUMNS = ", ".join(StoredRow.__dataclass_fields__)
+
+
+def iter_rows(lake: Lake, run_id: str, *, repetition: int = 0) -> Iterator[StoredRow]:
+    """The rows of a run in their order, of its first repetition unless another is asked for."""
+    found = lake.sql(
+        f"SELECT {_COLUMNS} FROM run_results"  # noqa: S608  # constants
+        " WHERE run_id = $run_id AND kind = 'row' AND repetition = $repetition"
+        " ORDER BY position, record_id",
+        {"run_id": run_id, "repetition": repetition},
+    )
+    for row in found.iter_rows():
+        yield StoredRow(*row)
+
+
+def rows_by_key(lake: Lake, run_id: str, record_ids: list[str]) -> dict[tuple[str, int], StoredRow]:
+    """Those rows of a run, in all repetitions."""
+    found = lake.sql(
+        f"SELECT {_COLUMNS} FROM run_results"  # noqa: S608  # constants
+        " WHERE run_id = $run_id AND kind = 'row' AND list_contains($ids, record_id)",
+        {"run_id": run_id, "ids": record_ids},
+    )
+    rows = (StoredRow(*row) for row in found.fetchall())
+    return {(row.record_id, row.repetition): row for row in rows}
+
+
+def what_is_done(lake: Lake, run_id: str) -> Done:
+    """What of a run is in the lake."""
+    found = lake.sql(
+        "SELECT record_id, repetition, list(scorer_digest) FILTER (kind = 'verdict'),"
+        " bool_or(kind = 'row') FROM lake.run_results WHERE run_id = $run_id GROUP BY ALL",
+        {"run_id": run_id},
+    ).fetchall()
+    return Done(
+        frozenset((record_id, repetition) for record_id, repetition, _, is_row in found if is_row),
+        {
+            (record_id, repetition): set(digests or ())
+            for record_id, repetition, digests, _ in found
+        },
+    )
+
+
+def run_verdicts(lake: Lake, run_id: str, slices: Sequence[str] = ()) -> "pl.DataFrame":
+    """The verdicts of a run in the columns of the view, with `scorer` for the name of each.
+
+    slices: tags of records, or 'split'; each is a column. UserError for one that no record has.
+    """
+    found: pl.DataFrame = lake.sql(
+        "SELECT * EXCLUDE (name, value, inputs, outputs, expectations, tags),"
+        " name AS scorer, value::VARCHAR AS value"
+        " FROM run_results WHERE run_id = $run_id AND kind = 'verdict'",
+        {"run_id": run_id},
+    ).pl()
+    for name in (each for each in slices if each != "split"):
+        tags = lake.sql(
+            "SELECT DISTINCT record_id, json_extract_string(tags, $path) AS value FROM run_results"
+            " WHERE run_id = $run_id AND kind = 'row' AND json_extract_string(tags, $path) NOTNULL",
+            {"run_id": run_id, "path": f'$."{name}"'},
+        ).pl()
+        found = found.join(tags.rename({"value": name}), on="record_id", how="left")
+    return found
+
+
+def result_rows(lake: Lake, run_id: str) -> duckdb.DuckDBPyRelation:
+    """The rows of a run, with a list of the verdicts on each."""
+    return lake.sql(
+        """
+        SELECT
+            row.record_id, row.repetition, row.position, row.inputs, row.outputs, row.expectations,
+            row.tags, row.split, row.trace_id, row.session_id, row.latency_ms, row.error_message,
+            verdict.verdicts
+        FROM (FROM run_results WHERE run_id = $run_id AND kind = 'row') AS row
+        LEFT JOIN (
+            SELECT
+                record_id,
+                repetition,
+                list(
+                    struct_pack(
+                        name, value, rationale, passed, error_code, error_message, trace_id
+                    )
+                    ORDER BY name, created_at
+                ) AS verdicts
+            FROM run_results
+            WHERE run_id = $run_id AND kind = 'verdict'
+            GROUP BY record_id, repetition
+        ) AS verdict USING (record_id, repetition)
+        ORDER BY row.position, row.repetition
+        """,
+        {"run_id": run_id},
+    )

@@ -41,9 +41,14 @@ bench *args:
 bench-dialects:
     python benchmarks/normalise.py
 
+# what a decorated call costs, beside a bare span and other decorators
+bench-decorator:
+    python benchmarks/decorator.py
+
 # draw the pictures of the README and docs anew
 pictures:
     python -m pytest tests/integration/test_pictures.py --draw-pictures
+    python -m pytest tests/integration/web/test_in_browser.py -m slow -k fit --draw-pictures
 
 # draw the table of what each instrumentor's traces say anew
 instrumentors:

@@ -7,13 +7,22 @@ import typer
 
 from spanlake import __version__
 from spanlake.cli import serve
+from spanlake.cli.assessments.app import app as assessments
+from spanlake.cli.datasets.app import app as datasets
 from spanlake.cli.demo.command import demo
 from spanlake.cli.doctor.command import doctor
+from spanlake.cli.evaluate import evaluate
 from spanlake.cli.experiments.app import app as experiments
 from spanlake.cli.prices.app import app as prices
 from spanlake.cli.renormalize import renormalize
+from spanlake.cli.retain import retain
+from spanlake.cli.runs.app import app as runs
+from spanlake.cli.score import score
+from spanlake.cli.seal import seal
 from spanlake.cli.sql.command import sql
 from spanlake.cli.traces.app import app as traces
+from spanlake.cli.verify import verify
+from spanlake.cli.versions.app import app as versions
 from spanlake.errors import UserError
 
 # What a command's end means, as the contract has it: 0 done, 1 the answer is no.
@@ -26,13 +35,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COLLECT, _ASK, _KEEP = "Collect", "Ask", "Keep well"
+_EVALUATE = "Evaluate"
 app.command(rich_help_panel=_COLLECT)(serve.serve)
 app.command(rich_help_panel=_COLLECT)(demo)
 app.command(rich_help_panel=_ASK)(sql)
 app.add_typer(traces, name="traces", rich_help_panel=_ASK)
+app.add_typer(assessments, name="assessments", rich_help_panel=_ASK)
 app.add_typer(experiments, name="experiments", rich_help_panel=_ASK)
+app.add_typer(versions, name="versions", rich_help_panel=_ASK)
 app.add_typer(prices, name="prices", rich_help_panel=_ASK)
+app.command(rich_help_panel=_EVALUATE)(evaluate)
+app.command(rich_help_panel=_EVALUATE)(score)
+app.add_typer(datasets, name="datasets", rich_help_panel=_EVALUATE)
+app.add_typer(runs, name="runs", rich_help_panel=_EVALUATE)
+app.command(rich_help_panel=_KEEP)(seal)
+app.command(rich_help_panel=_KEEP)(retain)
 app.command(rich_help_panel=_KEEP)(renormalize)
+app.command(rich_help_panel=_KEEP)(verify)
 app.command(rich_help_panel=_KEEP)(doctor)
 
 

@@ -1,0 +1,173 @@
+"""A trace as its page shows it: what it says as a whole, and its spans without their texts."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from spanlake.errors import NotFoundError
+from spanlake.storage.lake import Lake
+from spanlake.storage.span_tree import PlacedSpan, SpanLink, in_tree_order
+from spanlake.storage.traces import full_trace_id
+
+# What the head of a page shows of a question or an answer; the rest is a click away.
+_TEXT_LENGTH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class TraceHead:
+    """A row of the view `traces`; input and output are cut, their lengths are whole."""
+
+    trace_id: str
+    name: str | None
+    start_time: datetime | None
+    end_time: datetime | None
+    duration_ms: float | None
+    status_code: str
+    error_count: int
+    span_count: int
+    llm_call_count: int
+    tool_call_count: int
+    input: str | None
+    input_length: int | None
+    output: str | None
+    output_length: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    unpriced_call_count: int
+    models: tuple[str, ...]
+    tools: tuple[str, ...]
+    session_id: str | None
+    user_id: str | None
+    tags: tuple[str, ...]
+    service_name: str | None
+    environment: str | None
+    experiment: str | None
+    app_version: str | None
+    is_complete: bool
+    root_span_id: str | None
+
+
+class OutlineSpan(NamedTuple):
+    """A row of the view `spans`, as far as the tree needs it; quick to make by thousands."""
+
+    span_id: str
+    parent_span_id: str | None
+    name: str | None
+    span_type: str | None
+    otel_kind: str | None
+    start_time_ns: int | None
+    end_time_ns: int | None
+    duration_ms: float | None
+    is_error: bool
+    error_type: str | None
+    error_message: str | None
+    model: str | None
+    tool_name: str | None
+    agent_name: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    usage_is_rollup: bool | None
+    cost_usd: float | None
+    time_to_first_token_ms: float | None
+
+
+class OutlineNode(NamedTuple):
+    """A span at its place in the tree."""
+
+    span: OutlineSpan
+    placed: PlacedSpan
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTurn:
+    """A trace of the same session."""
+
+    trace_id: str
+    start_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceOutline:
+    """A trace. nodes: each span before its children. turns: the traces of its session, in order."""
+
+    head: TraceHead
+    nodes: tuple[OutlineNode, ...]
+    turns: tuple[SessionTurn, ...]
+
+
+_HEAD_COLUMNS = ", ".join(
+    {
+        "input": f"left(input, {_TEXT_LENGTH}) AS input",
+        "output": f"left(output, {_TEXT_LENGTH}) AS output",
+        "input_length": "length(input) AS input_length",
+        "output_length": "length(output) AS output_length",
+    }.get(field.name, field.name)
+    for field in fields(TraceHead)
+)
+_SPAN_COLUMNS = ", ".join(
+    {"error_message": "left(error_message, 400) AS error_message"}.get(name, name)
+    for name in OutlineSpan._fields
+)
+
+
+def read_trace_outline(lake: Lake, trace_id: str) -> TraceOutline:
+    """One trace by its id or the beginning of it. NotFoundError if there is none."""
+    whole = full_trace_id(lake, trace_id)
+    head = _head(lake, whole)
+    nodes = read_outline_nodes(lake, whole)
+    return TraceOutline(head, nodes, _turns(lake, head.session_id))
+
+
+def read_outline_nodes(lake: Lake, trace_id: str) -> tuple[OutlineNode, ...]:
+    """The spans of a trace, each one before its children.
+
+    Of one that was sent twice it is the last to end that counts.
+    """
+    rows = lake.sql(
+        f"SELECT {_SPAN_COLUMNS} FROM spans WHERE trace_id = $id",  # noqa: S608  # names of ours
+        {"id": trace_id},
+    ).fetchall()
+    by_id: dict[str, OutlineSpan] = {}
+    for span in map(OutlineSpan._make, rows):
+        other = by_id.get(span.span_id)
+        if other is None or (span.end_time_ns or 0) > (other.end_time_ns or 0):
+            by_id[span.span_id] = span
+    spans = list(by_id.values())
+    links = [SpanLink(each.span_id, each.parent_span_id, each.start_time_ns) for each in spans]
+    return tuple(OutlineNode(spans[placed.position], placed) for placed in in_tree_order(links))
+
+
+def read_trace_text(lake: Lake, trace_id: str, column: str) -> str | None:
+    """The whole `input` or `output` of a trace. NotFoundError if there is no such trace."""
+    assert column in {"input", "output"}  # noqa: S101  # a programmer's mistake
+    rows = lake.sql(
+        f"SELECT {column} FROM traces WHERE trace_id = $id",  # noqa: S608  # one of two names
+        {"id": full_trace_id(lake, trace_id)},
+    ).fetchall()
+    return rows[0][0] if rows else None
+
+
+def _head(lake: Lake, trace_id: str) -> TraceHead:
+    rows = lake.sql(
+        f"SELECT {_HEAD_COLUMNS} FROM traces WHERE trace_id = $id",  # noqa: S608  # names of ours
+        {"id": trace_id},
+    ).fetchall()
+    if not rows:  # deleted just now
+        raise NotFoundError(f"TRACE_ID is {trace_id}: no stored trace has it")
+    return TraceHead(*map(_frozen, rows[0]))
+
+
+def _turns(lake: Lake, session_id: str | None) -> tuple[SessionTurn, ...]:
+    if session_id is None:
+        return ()
+    rows = lake.sql(
+        "SELECT trace_id, min(start_time) AS start FROM spans WHERE session_id = $id"
+        " GROUP BY trace_id ORDER BY start, trace_id",
+        {"id": session_id},
+    ).fetchall()
+    return tuple(SessionTurn(*row) for row in rows)
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
+    return tuple(value) if isinstance(value, list) else value

@@ -23,7 +23,7 @@ layers:
 
 # the fast lane, under ten minutes; arguments go to pytest
 test *args:
-    python -m pytest {{ args }}
+    python -m pytest -n auto --dist loadfile {{ args }}
 
 # the slow lane: many kills, full disks, other languages' exporters
 slow *args:

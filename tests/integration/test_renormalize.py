@@ -95,7 +95,7 @@ def test_a_server_goes_on_meanwhile(data: Path) -> None:
         assert 0 < rewritten < ledger.acknowledged
         again = renormalize(data)
         assert again["files"] == 0
-        assert again["skipped"] == len(Layout(data).hot_files("spans"))
+        assert again["skipped"] > 0
 
 
 def test_a_retry_is_recognised_afterwards(data: Path) -> None:

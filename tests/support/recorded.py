@@ -44,10 +44,14 @@ class Recorded:
 def _exporter() -> InMemorySpanExporter:
     """What the process' one tracer provider exports to: OpenTelemetry lets it be set once."""
     exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
+    provider = trace.get_tracer_provider()
+    is_new = not isinstance(provider, TracerProvider)
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SpanPipeline(STAMPS, None))
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
+    if is_new:
+        trace.set_tracer_provider(provider)
     return exporter
 
 

@@ -14,7 +14,9 @@ from spanlake.storage.rewrite import Progress, Rewriting, StoredFile, opened, re
 from spanlake.storage.summaries.files import erase_summaries
 
 # Spans last: should it be cut short, they still say which traces are left to delete.
-_TABLES = ("assessments", "logs", "spans")
+_TABLES = ("run_results", "assessments", "logs", "spans")
+# What is said of a session has no trace.
+_OF_SESSIONS = ("run_results", "assessments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Deleted:
     logs: int
     spans: int
     assessments: int = 0
+    run_results: int = 0
 
 
 def delete_traces(
@@ -35,7 +38,7 @@ def delete_traces(
 ) -> Deleted:
     """Remove these traces, and what is said of these sessions, from every stored file.
 
-    What goes of a trace are its spans, log records and assessments.
+    What goes of a trace are its spans, log records, assessments, and what runs say of it.
 
     A server may be running. Each file is replaced at once and durably; its name and the requests
     it answers for stay, so that a client's retry brings nothing back. After a crash or an error,
@@ -81,7 +84,7 @@ class Chosen(NamedTuple):
 def _delete_from(rewrite: Rewriting, file: StoredFile, chosen: Chosen) -> int:
     """Rewrite one file without what is chosen; how many rows that took out of it."""
     columns = ["trace_id"]
-    if file.table == "assessments":
+    if file.table in _OF_SESSIONS:
         columns.append("session_id")
     with opened(file.path) as parquet:
         count: int = pc.sum(chosen.among(parquet.read(columns=columns))).as_py() or 0

@@ -33,12 +33,17 @@ class Lake(AssessmentMethods, TraceMethods):
     """SQL over a data directory, while servers write to it or none runs. For one thread.
 
     catalog: where it is, if the directory's server has not noted it. as_of: only what had been
-    received by then is there. NotFoundError when there is
-    no such directory.
+    received by then is there. threads: cores that a query takes at most; None is all. NotFoundError
+    when there is no such directory.
     """
 
     def __init__(
-        self, root: Path, catalog: Location | None = None, *, as_of: datetime | None = None
+        self,
+        root: Path,
+        catalog: Location | None = None,
+        *,
+        as_of: datetime | None = None,
+        threads: int | None = None,
     ) -> None:
         check_directory(root)
         found = find_location(root, catalog)
@@ -46,6 +51,8 @@ class Lake(AssessmentMethods, TraceMethods):
         self._connection = duckdb.connect()
         for name, value in SETTINGS.items():
             self._connection.execute(f"SET {name} = {str(value)!r}")
+        if threads is not None:
+            self._connection.execute(f"SET threads = {threads}")
         self._as_of = as_of
         self._planner: Planner | None = None
         self._readers = {table: TableReader(self.layout, table) for table in TABLES}

@@ -1,6 +1,7 @@
 """Questions to the lake from an event loop: a few threads, each with a lake of its own."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,8 @@ from spanlake.storage.lake import Lake
 
 _T = TypeVar("_T")
 _AGAIN_SECONDS = 0.05
+# A question takes half the cores at most: who sends comes first.
+_THREADS = max(1, (os.cpu_count() or 2) // 2)
 
 
 class SlowQuestionError(SpanlakeError):
@@ -100,7 +103,7 @@ class LakePool:
     def _take(self) -> Lake:
         with self._lakes:
             lake = self._idle.pop() if self._idle else None
-        lake = lake or Lake(self._root, self._catalog)
+        lake = lake or Lake(self._root, self._catalog, threads=_THREADS)
         with self._lakes:
             self._busy.add(lake)
         return lake

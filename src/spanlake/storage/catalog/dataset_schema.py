@@ -43,7 +43,7 @@ def schema_text(schema: Any, *, typed: str) -> str:  # noqa: ANN401  # as the us
         )
     text = json_text(schema, typed=typed)
     try:
-        jsonschema_rs.validator_for(json_value(text))
+        jsonschema_rs.validator_for(json_value(text), offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         raise UserError(f"{typed} is no JSON schema: {_first_line(error)}; correct it") from None
     return text
@@ -53,7 +53,7 @@ def _validator(text: str | None) -> Any:  # noqa: ANN401
     # Few datasets have a schema: the others are spared the loading.
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(json_value(text))
+    return jsonschema_rs.validator_for(json_value(text), offline=True)
 
 
 def _check(validator: Any, part: str, text: str, record_id: str) -> None:  # noqa: ANN401

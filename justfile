@@ -37,6 +37,10 @@ slow-tools:
 bench *args:
     python benchmarks/ingest.py {{ args }}
 
+# questions of a large lake, beside SQLite
+bench-lake *args:
+    python benchmarks/lake.py {{ args }}
+
 # what the dialect tables cost, for three mixes of instrumentors
 bench-dialects:
     python benchmarks/normalise.py

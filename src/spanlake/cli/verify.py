@@ -51,7 +51,7 @@ def _as_json(damage: "Damage") -> dict[str, object]:
 
 
 def _sentence(damage: "Damage") -> str:
-    lost = "" if damage.rows is None else f"; {counted(damage.rows, 'row')} of {damage.table} lost"
+    lost = "" if not damage.rows else f"; {counted(damage.rows, 'row')} of {damage.table} lost"
     if damage.first and damage.last:
         lost += f", from {damage.first:%Y-%m-%d %H:%M:%S} to {damage.last:%Y-%m-%d %H:%M:%S} UTC"
     aside = f"; it is now {damage.aside}" if damage.aside else ""

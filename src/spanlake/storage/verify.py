@@ -19,7 +19,7 @@ from spanlake.storage.sealed.checkpoint import is_intact
 from spanlake.storage.sealed.delta_log import LOG, has_own_digest, removal
 from spanlake.storage.sealed.delta_table import SealedFiles, SealedTable, SealedTableError
 from spanlake.storage.sealed.sealing import PARTITION
-from spanlake.storage.summaries.files import forget_summaries
+from spanlake.storage.summaries.files import damaged_summaries, forget_summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ def verify(layout: Layout, *, progress: Progress) -> Verified:
                 done += 1
                 size += _size(path)
                 damage += check.damage(path)
+        for path in damaged_summaries(layout.root):
+            damage.append(Damage("summaries", path, "it is not as written; it is made anew", 0))
         if damage:
             forget_summaries(layout.root)
         progress(total, total)

@@ -10,6 +10,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from spanlake.storage.digest import (
+    DIGEST_KEY,
+    DIGEST_PLACEHOLDER,
+    DigestError,
+    check_digest,
+    write_digest,
+)
 from spanlake.storage.durable import make_folder
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.summaries.manifest import (
@@ -30,10 +37,26 @@ def copy_rows(connection: duckdb.DuckDBPyConnection, root: Path, name: str, rows
     folder = root / FOLDER
     make_folder(folder)
     path = f"{name}-{uuid.uuid4().hex}.parquet"
+    digest = f"{quoted(DIGEST_KEY.decode())}: {quoted(DIGEST_PLACEHOLDER.decode())}"
     connection.execute(
-        f"COPY ({rows}) TO {quoted(str(folder / path))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY ({rows}) TO {quoted(str(folder / path))}"
+        f" (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{digest}}})"
     )
+    write_digest(folder / path)
     return path
+
+
+def damaged_summaries(root: Path) -> list[Path]:
+    """The files of summaries that are not as they were written, or are missing."""
+    manifest = read_manifest(root)
+    damaged = []
+    for paths in manifest.files.values() if manifest else ():
+        for path in paths:
+            try:
+                check_digest(root / FOLDER / path)
+            except (DigestError, OSError):
+                damaged.append(root / FOLDER / path)
+    return damaged
 
 
 def remove_unused(root: Path, used: Collection[str]) -> None:

@@ -49,7 +49,8 @@ def read_manifest(root: Path) -> Manifest | None:
     """The manifest of a data directory; None when there is none that this version can use."""
     try:
         told = orjson.loads((root / FOLDER / "manifest.json").read_bytes())
-        if told["logic"] != _logic():
+        digest = told.pop("digest")
+        if told["logic"] != _logic() or digest != _digest(told):
             return None
         return Manifest(told["generation"], told["covered"], told["files"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -65,12 +66,19 @@ def write_manifest(root: Path, manifest: Manifest) -> None:
         "covered": manifest.covered,
         "files": manifest.files,
     }
-    replace_file(root / FOLDER / "manifest.json", orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    content = orjson.dumps(told | {"digest": _digest(told)}, option=orjson.OPT_INDENT_2)
+    replace_file(root / FOLDER / "manifest.json", content)
 
 
 def drop_manifest(root: Path) -> None:
     """Let no summary count any more: they are made anew."""
     (root / FOLDER / "manifest.json").unlink(missing_ok=True)
+
+
+def _digest(told: Mapping[str, object]) -> str:
+    """The digest of all that a manifest says."""
+    content = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 @cache

@@ -7,7 +7,7 @@ from scoring import score
 from spanlake.entities import Trace
 from spanlake.scorers import RetrievalRecall, ToolCallMatch
 from spanlake.storage.lake import Lake
-from spanlake.storage.trace_entities import load_traces
+from spanlake.storage.trace_reader.reader import load_traces
 
 # Agents handed over by what one framework calls a tool, and a call that only the framework makes.
 _NOT_TOOLS = {

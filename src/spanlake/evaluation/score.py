@@ -52,7 +52,7 @@ from spanlake.storage.ledger import (
 from spanlake.storage.reply_cache import ReplyCache
 from spanlake.storage.run_reading import Done
 from spanlake.storage.run_store import RunStore
-from spanlake.storage.trace_entities import load_sessions, load_traces
+from spanlake.storage.trace_reader.reader import load_sessions, load_traces
 
 # One at a time: two would score the same. What one that died has left is found under this name.
 _JOURNAL = "scoring"

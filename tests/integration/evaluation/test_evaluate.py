@@ -16,7 +16,7 @@ from spanlake.errors import UserError
 from spanlake.evaluation.evaluate import evaluate
 from spanlake.evaluation.harness.data import StoredTraces
 from spanlake.evaluation.scorers import ScorerError, scorer
-from spanlake.storage.trace_entities import load_traces
+from spanlake.storage.trace_reader.reader import load_traces
 
 if TYPE_CHECKING:
     from spanlake.evaluation.harness.progress import Progress

@@ -20,7 +20,7 @@ from spanlake.storage.catalog.runs import get_run
 from spanlake.storage.dataset_rows import frame_rows, is_frame
 from spanlake.storage.query import query_errors
 from spanlake.storage.run_reading import iter_rows
-from spanlake.storage.trace_entities import load_traces
+from spanlake.storage.trace_reader.reader import load_traces
 from spanlake.storage.traces import TraceFilter, matching_traces
 
 _BATCH = 500

@@ -34,7 +34,7 @@ from spanlake.storage.lake import Lake
 from spanlake.storage.reply_cache import ReplyCache
 from spanlake.storage.run_reading import StoredRow, rows_by_key, what_is_done
 from spanlake.storage.run_store import RunStore
-from spanlake.storage.trace_entities import load_sessions, load_traces
+from spanlake.storage.trace_reader.reader import load_sessions, load_traces
 
 
 @dataclass(slots=True)

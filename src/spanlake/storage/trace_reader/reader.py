@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from spanlake.entities import Assessment, Session, Span, Trace
 from spanlake.errors import NotFoundError
@@ -24,10 +25,12 @@ from spanlake.storage.traces import full_trace_id
 _SPANS_A_BATCH = 5_000
 _TRACES_A_BATCH = 1_000
 
+_TRACES = f"SELECT {', '.join(TRACE_COLUMNS)} FROM traces WHERE trace_id IN ($ids)"  # noqa: S608  # names of ours
+# A list of constants finds its files by their filters; a join with a list of ids opens all.
 _SPANS = f"""
 SELECT {", ".join(SPAN_COLUMNS)}
 FROM spans
-WHERE trace_id IN (SELECT unnest($ids::VARCHAR[]))
+WHERE trace_id IN ($ids)
 -- Of a span that was sent twice, the last to end counts.
 QUALIFY 1 = row_number() OVER (
     PARTITION BY trace_id, span_id ORDER BY end_time_ns DESC, received_at DESC
@@ -35,10 +38,8 @@ QUALIFY 1 = row_number() OVER (
 ORDER BY trace_id, start_time_ns, span_id
 """  # noqa: S608  # names of ours
 _ASSESSMENTS = f"SELECT {', '.join(ASSESSMENT_COLUMNS)} FROM assessments WHERE is_valid AND "  # noqa: S608  # names of ours
-_OF_TRACES = "trace_id IN (SELECT unnest($ids::VARCHAR[])) ORDER BY created_at, assessment_id"
-_OF_SESSION = (
-    "target_type = 'session' AND session_id = $session_id ORDER BY created_at, assessment_id"
-)
+_OF_TRACES = "trace_id IN ($ids) ORDER BY created_at, assessment_id"
+_OF_SESSIONS = "target_type = 'session' AND session_id IN ($ids) ORDER BY created_at, assessment_id"
 
 
 def read_traces(lake: Lake, query: TraceQuery, *, include_spans: bool = True) -> Iterator[Trace]:
@@ -64,15 +65,40 @@ def read_session(lake: Lake, session_id: str) -> Session:
         filter_string=f"span.session_id = {quoted(session_id)}", order_by=["start_time"]
     )
     traces = tuple(read_traces(lake, query))
-    rows = lake.sql(_ASSESSMENTS + _OF_SESSION, {"session_id": session_id}).fetchall()
-    if not traces and not rows:
+    said = _said_of_sessions(lake, [session_id])[session_id]
+    if not traces and not said:
         raise NotFoundError(
             f"session_id is {session_id}: no stored trace has it; "
             '`spanlake sql "FROM sessions"` shows which there are'
         )
-    return Session(
-        session_id=session_id, traces=traces, assessments=tuple(map(assessment_of, rows))
-    )
+    return Session(session_id=session_id, traces=traces, assessments=tuple(said))
+
+
+def load_traces(lake: Lake, trace_ids: Sequence[str]) -> list[Trace]:
+    """The stored ones of these traces, in the order of the ids."""
+    rows = _asked(lake, _TRACES, trace_ids)
+    whole = _completed(lake, map(trace_of, rows), include_spans=True)
+    found = {trace.trace_id: trace for trace in whole}
+    return [found[trace_id] for trace_id in trace_ids if trace_id in found]
+
+
+def load_sessions(lake: Lake, session_ids: Sequence[str]) -> list[Session]:
+    """The stored ones of these sessions, with their traces by time, in the order of the ids."""
+    query = "SELECT trace_id, session_id FROM traces WHERE session_id IN ($ids) ORDER BY start_time"
+    session_of: dict[str, str] = dict(_asked(lake, query, session_ids))
+    members: defaultdict[str, list[Trace]] = defaultdict(list)
+    for trace in load_traces(lake, list(session_of)):
+        members[session_of[trace.trace_id]].append(trace)
+    said = _said_of_sessions(lake, session_ids)
+    return [
+        Session(
+            session_id=session_id,
+            traces=tuple(members[session_id]),
+            assessments=tuple(said[session_id]),
+        )
+        for session_id in session_ids
+        if session_id in members
+    ]
 
 
 def _completed(lake: Lake, traces: Iterator[Trace], *, include_spans: bool) -> Iterator[Trace]:
@@ -104,7 +130,7 @@ def _batches(traces: Iterable[Trace]) -> Iterator[list[Trace]]:
 
 def _spans(lake: Lake, trace_ids: Sequence[str]) -> Mapping[str, list[Span]]:
     found: defaultdict[str, list[Span]] = defaultdict(list)
-    for row in lake.sql(_SPANS, {"ids": list(trace_ids)}).iter_rows():
+    for row in _asked(lake, _SPANS, trace_ids):
         span = span_of(row)
         found[span.trace_id].append(span)
     return found
@@ -112,10 +138,25 @@ def _spans(lake: Lake, trace_ids: Sequence[str]) -> Mapping[str, list[Span]]:
 
 def _assessments(lake: Lake, trace_ids: Sequence[str]) -> Mapping[str, list[Assessment]]:
     found: defaultdict[str, list[Assessment]] = defaultdict(list)
-    for row in lake.sql(_ASSESSMENTS + _OF_TRACES, {"ids": list(trace_ids)}).iter_rows():
+    for row in _asked(lake, _ASSESSMENTS + _OF_TRACES, trace_ids):
         assessment = assessment_of(row)
         found[str(assessment.trace_id)].append(assessment)
     return found
+
+
+def _said_of_sessions(lake: Lake, session_ids: Sequence[str]) -> Mapping[str, list[Assessment]]:
+    found: defaultdict[str, list[Assessment]] = defaultdict(list)
+    for row in _asked(lake, _ASSESSMENTS + _OF_SESSIONS, session_ids):
+        assessment = assessment_of(row)
+        found[str(assessment.session_id)].append(assessment)
+    return found
+
+
+def _asked(lake: Lake, query: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The rows of a query about some ids, which has `$ids` where they belong."""
+    if not ids:
+        return []
+    return lake.sql(query.replace("$ids", ", ".join("?" * len(ids))), list(ids)).fetchall()
 
 
 def _in_order(spans: Sequence[Span]) -> Iterator[Span]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spanlake.instrumentation.propagation import continue_trace, in_context, trace_headers
     from spanlake.instrumentation.setup import flush, init
     from spanlake.storage.lake import Lake
-    from spanlake.storage.versions import create_external_version
+    from spanlake.storage.versions.external import create_external_version
 
     __version__: str
 
@@ -77,7 +77,7 @@ _HOMES = {
     "StoredTraces": "spanlake.evaluation.harness.data",
     "compare_runs": "spanlake.evaluation.compare_runs",
     "continue_trace": "spanlake.instrumentation.propagation",
-    "create_external_version": "spanlake.storage.versions",
+    "create_external_version": "spanlake.storage.versions.external",
     "delete_assessment": "spanlake.instrumentation.assessments",
     "evaluate": "spanlake.evaluation.evaluate",
     "flush": "spanlake.instrumentation.setup",

@@ -9,7 +9,7 @@ from spanlake.evaluation.datasets import (
     set_dataset_tags,
 )
 from spanlake.storage.catalog.dataset_record import DatasetRecord
-from spanlake.storage.dataset_rows import RecordColumns
+from spanlake.storage.datasets.rows import RecordColumns
 
 __all__ = [
     "DatasetRecord",

@@ -33,6 +33,8 @@ receivers:
 processors:
   memory_limiter: {limit_mib: 8}
   genai:
+exporters:
+  lake: {seal_interval: 0s}  # its memory is measured
 """
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from spanlake.entities import AssessmentSource, Feedback
-from spanlake.storage.assessment_entry import Entry, Target
+from spanlake.storage.assessments.entry import Entry, Target
 
 TRACE, SPAN = "ab" * 16, "cd" * 8
 ANN = AssessmentSource("HUMAN", "ann")

@@ -13,7 +13,7 @@ from spanlake.evaluation.statistics.comparison import Comparison
 from spanlake.evaluation.statistics.gate import GateResult, gate
 from spanlake.evaluation.statistics.scorer_spec import ScorerSpec
 from spanlake.storage.catalog.runs import Run, get_run
-from spanlake.storage.run_reading import run_verdicts
+from spanlake.storage.runs.reading import run_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

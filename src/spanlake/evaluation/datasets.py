@@ -29,8 +29,8 @@ from spanlake.storage.catalog.dataset_versions import (
     list_versions,
 )
 from spanlake.storage.catalog.json_text import json_value
-from spanlake.storage.dataset_rows import RecordColumns, frame_rows, is_frame
-from spanlake.storage.dataset_traces import records_from_traces
+from spanlake.storage.datasets.rows import RecordColumns, frame_rows, is_frame
+from spanlake.storage.datasets.traces import records_from_traces
 from spanlake.storage.query import query_errors
 from spanlake.storage.traces import TraceFilter
 

@@ -29,8 +29,8 @@ from spanlake.storage.catalog.runs import (
     end_run,
     list_runs,
 )
-from spanlake.storage.run_results import RunResult, verdict_id
-from spanlake.storage.run_store import RunStore
+from spanlake.storage.runs.results import RunResult, verdict_id
+from spanlake.storage.runs.store import RunStore
 
 SCORER = "test"
 SETUP_ERROR = "SETUP_ERROR"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanlake.storage.catalog.json_text import json_value
 from spanlake.storage.lake import Lake
-from spanlake.storage.run_reading import result_rows
+from spanlake.storage.runs.reading import result_rows
 
 if TYPE_CHECKING:
     import pandas as pd

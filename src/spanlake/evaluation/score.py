@@ -38,7 +38,8 @@ from spanlake.storage.catalog.runs import (
     list_runs,
 )
 from spanlake.storage.lake import Lake
-from spanlake.storage.ledger import (
+from spanlake.storage.reply_cache import ReplyCache
+from spanlake.storage.runs.ledger import (
     Lacking,
     LedgerScorer,
     LedgerTarget,
@@ -49,9 +50,8 @@ from spanlake.storage.ledger import (
     lacking_table,
     past_cost,
 )
-from spanlake.storage.reply_cache import ReplyCache
-from spanlake.storage.run_reading import Done
-from spanlake.storage.run_store import RunStore
+from spanlake.storage.runs.reading import Done
+from spanlake.storage.runs.store import RunStore
 from spanlake.storage.trace_reader.reader import load_sessions, load_traces
 
 # One at a time: two would score the same. What one that died has left is found under this name.

@@ -8,7 +8,7 @@ import pyarrow as pa
 from spanlake.otlp.export import traces_request
 from spanlake.otlp.json_encode import protobuf_to_json
 from spanlake.storage.lake import Lake
-from spanlake.storage.result_formats import ResultFormat, write_result
+from spanlake.storage.results.formats import ResultFormat, write_result
 from spanlake.storage.texts import restored
 
 OtlpFormat = Literal["otlp-json", "otlp-proto"]

@@ -9,7 +9,7 @@ from typing import Self
 
 import duckdb
 
-from spanlake.storage.assessment_methods import AssessmentMethods
+from spanlake.storage.assessments.methods import AssessmentMethods
 from spanlake.storage.catalog.location import Location, check_directory, find_location
 from spanlake.storage.catalog.sql_views import define_catalog
 from spanlake.storage.layout import Layout
@@ -88,20 +88,21 @@ class Lake(AssessmentMethods, TraceMethods):
         Returns a DuckDB relation: .pl(), .df(), .arrow(), .fetchall(). params: for `?` or `$name`
         in the query. Raises duckdb.Error as DuckDB does.
         """
-        self._views.make_for(query)
-        self._refresh()
+        self._refresh(query)
         try:
             return self._relation(query, params)
         except duckdb.CatalogException:
             if self._views.are_all_made:
                 raise
             self._views.make_all()
-            self._refresh()
-            return self._relation(query, params)
+        except duckdb.IOException:
+            pass  # a file has gone since it was listed: what replaced it is there
+        self._refresh(query)
+        return self._relation(query, params)
 
     def make_views(self, text: str) -> None:
         """Make the views that a part of a query names, before it becomes a part of one."""
-        self._views.make_for(text)
+        self._refresh(text)
 
     def _relation(self, query: str, params: Parameters | None) -> duckdb.DuckDBPyRelation:
         bounds = self._bounds(query, params)
@@ -138,9 +139,11 @@ class Lake(AssessmentMethods, TraceMethods):
                 if paths := self._snapshots[table].paths:
                     set_files(self._connection, table, paths)
 
-    def _refresh(self) -> None:
-        """From here on a query sees what is there now."""
+    def _refresh(self, query: str) -> None:
+        """From here on a query sees what is there now, and the views it names."""
+        # In this order: to be made, a view has to find its files.
         self._take_snapshot()
+        self._views.make_for(query)
         # What is kept is of now, and says nothing of an earlier moment.
         if self._views.has_sums and self._as_of is None:
             if self._live is None:

@@ -7,10 +7,10 @@ import duckdb
 import orjson
 
 from spanlake.errors import NotFoundError
-from spanlake.storage.assessment_list import JsonPage
+from spanlake.storage.assessments.listing import JsonPage
 from spanlake.storage.lake import Lake
 from spanlake.storage.page_cursor import Cursor
-from spanlake.storage.result_json import json_rows
+from spanlake.storage.results.json import json_rows
 from spanlake.storage.search.compile import compile_filter
 from spanlake.storage.trace_reader.selection import narrowed
 

@@ -14,7 +14,7 @@ import spanlake
 from spanlake.entities import Signal
 from spanlake.errors import UserError
 from spanlake.storage.catalog.version import GitState
-from spanlake.storage.versions import ServerError
+from spanlake.storage.versions.external import ServerError
 
 PATH = "/api/v1/versions"
 

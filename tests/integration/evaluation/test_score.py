@@ -12,8 +12,8 @@ from spanlake.errors import UserError
 from spanlake.evaluation.score import score
 from spanlake.evaluation.scorers import scorer
 from spanlake.evaluation.scorers.sql import SqlScorer
-from spanlake.storage.assessment_entry import Entry, Target
-from spanlake.storage.assessments import log_assessments
+from spanlake.storage.assessments.entry import Entry, Target
+from spanlake.storage.assessments.log import log_assessments
 from spanlake.storage.query import QueryError
 
 COUNT = 20

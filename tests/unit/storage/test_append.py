@@ -9,7 +9,7 @@ import pytest
 
 from spanlake.errors import UserError
 from spanlake.storage.append import Appender, append
-from spanlake.storage.assessment_row import AssessmentRow, table_of
+from spanlake.storage.assessments.row import AssessmentRow, table_of
 from spanlake.storage.hot import CommitError, HotWriter
 from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout

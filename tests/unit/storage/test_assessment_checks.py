@@ -12,8 +12,8 @@ from spanlake.entities import (
     Expectation,
 )
 from spanlake.errors import UserError
-from spanlake.storage.assessment_entry import Entry, Target
-from spanlake.storage.assessment_row import AssessmentRow
+from spanlake.storage.assessments.entry import Entry, Target
+from spanlake.storage.assessments.row import AssessmentRow
 
 
 @pytest.mark.parametrize(

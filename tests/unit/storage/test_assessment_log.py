@@ -20,8 +20,8 @@ from spanlake.entities import (
     SourceType,
 )
 from spanlake.errors import NotFoundError, UserError
-from spanlake.storage.assessment_entry import Entry, Provenance, Target
-from spanlake.storage.assessments import (
+from spanlake.storage.assessments.entry import Entry, Provenance, Target
+from spanlake.storage.assessments.log import (
     delete_assessment,
     get_assessment,
     log_assessments,

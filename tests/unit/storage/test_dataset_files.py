@@ -16,14 +16,14 @@ from spanlake.storage.catalog.dataset_record import NewRecord, read_records
 from spanlake.storage.catalog.dataset_versions import find_dataset, iter_records
 from spanlake.storage.catalog.datasets import create_dataset, get_dataset
 from spanlake.storage.catalog.location import default_location
-from spanlake.storage.dataset_files import (
+from spanlake.storage.datasets.files import (
     FILE_FORMATS,
     FileFormat,
     format_of,
     read_file,
     write_records,
 )
-from spanlake.storage.dataset_rows import RecordColumns, frame_rows
+from spanlake.storage.datasets.rows import RecordColumns, frame_rows
 
 ROWS: list[dict[str, Any]] = [
     {"inputs": {"question": 'a\n"b",c', "n": 1.5}, "outputs": "4", "expectations": {"x": [1]}},

@@ -8,10 +8,10 @@ from rows import span, write
 
 from spanlake.entities import Expectation, Feedback
 from spanlake.errors import UserError
-from spanlake.storage.assessment_entry import Entry, Target
-from spanlake.storage.assessments import log_assessments
+from spanlake.storage.assessments.entry import Entry, Target
+from spanlake.storage.assessments.log import log_assessments
 from spanlake.storage.catalog.dataset_record import NewRecord
-from spanlake.storage.dataset_traces import records_from_traces
+from spanlake.storage.datasets.traces import records_from_traces
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import QueryError
 from spanlake.storage.traces import TraceFilter

@@ -12,7 +12,7 @@ import pytest
 
 from spanlake.errors import UserError
 from spanlake.storage.lake import Lake
-from spanlake.storage.result_formats import Preview, ResultFormat, preview, write_result
+from spanlake.storage.results.formats import Preview, ResultFormat, preview, write_result
 
 QUERY = """
     SELECT range AS n, if(n = 1, NULL, n::VARCHAR || ',"\n') AS text, MAP {'k': n} AS map,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanlake.storage.result_json import json_rows
+from spanlake.storage.results.json import json_rows
 
 
 def json_of(select: str, **parameters: object) -> bytes:

@@ -10,9 +10,9 @@ from spanlake.errors import UserError
 from spanlake.semconv.normalise import default_normaliser
 from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout
-from spanlake.storage.run_journal import EntryKind, JournalEntry, RunJournal
-from spanlake.storage.run_results import RunResult, from_json, to_json, verdict_id
-from spanlake.storage.run_store import RunStore
+from spanlake.storage.runs.journal import EntryKind, JournalEntry, RunJournal
+from spanlake.storage.runs.results import RunResult, from_json, to_json, verdict_id
+from spanlake.storage.runs.store import RunStore
 
 ROW = RunResult(
     run_id="run",

@@ -6,7 +6,7 @@ from rows import span, write
 
 from spanlake.errors import UserError
 from spanlake.storage.lake import Lake
-from spanlake.storage.sql_scores import SCORES, SqlScores, score_by_sql
+from spanlake.storage.runs.sql_scores import SCORES, SqlScores, score_by_sql
 
 Score = Callable[..., SqlScores]
 

@@ -1,7 +1,7 @@
 """Rows of the tree, and what a trace had to wait for."""
 
+from spanlake.storage.pages.trace_outline import OutlineNode, OutlineSpan
 from spanlake.storage.span_tree import SpanLink, in_tree_order
-from spanlake.storage.trace_outline import OutlineNode, OutlineSpan
 from spanlake.web.pages.waterfall import critical_path, telling_span, waterfall
 
 MS = 1_000_000

@@ -20,7 +20,7 @@ from spanlake.cli.assessments.options import (
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
 
 if TYPE_CHECKING:
-    from spanlake.storage.assessments import Logged
+    from spanlake.storage.assessments.log import Logged
     from spanlake.storage.lake import Lake
 
 _WHOLE_TRACE_ID = 32
@@ -56,8 +56,8 @@ def log(  # noqa: PLR0913  # a flag each
     import spanlake
     from spanlake.entities import Expectation, Feedback
     from spanlake.errors import UserError
-    from spanlake.storage.assessment_entry import Entry, Target
-    from spanlake.storage.assessments import log_assessments
+    from spanlake.storage.assessments.entry import Entry, Target
+    from spanlake.storage.assessments.log import log_assessments
 
     source, about = source_of(source_type, source_id), metadata_of(metadata)
     said: Feedback | Expectation = Feedback(
@@ -94,7 +94,7 @@ def override(  # noqa: PLR0913  # a flag each
     """Put another value in the place of one; the history keeps both."""
     import spanlake
     from spanlake.entities import Expectation, Feedback
-    from spanlake.storage.assessments import get_assessment, override_assessment
+    from spanlake.storage.assessments.log import get_assessment, override_assessment
 
     source, about = source_of(source_type, source_id), metadata_of(metadata)
     with spanlake.connect(data) as lake:
@@ -123,7 +123,7 @@ def delete(  # noqa: PLR0913  # a flag each
 ) -> None:
     """Take an assessment back; what it overrode stands again, and the history keeps both."""
     import spanlake
-    from spanlake.storage.assessments import delete_assessment
+    from spanlake.storage.assessments.log import delete_assessment
 
     source = source_of(source_type, source_id)
     with spanlake.connect(data) as lake:

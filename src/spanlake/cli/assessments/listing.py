@@ -43,7 +43,7 @@ def list_(  # noqa: PLR0913  # a flag each
 
     import spanlake
     from spanlake.cli.since import parse_since
-    from spanlake.storage.assessment_list import (
+    from spanlake.storage.assessments.listing import (
         AssessmentFilter,
         assessments_page,
         list_assessments,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spanlake.storage.catalog.catalog import Catalog
     from spanlake.storage.catalog.dataset_merge import Merged
     from spanlake.storage.catalog.dataset_record import NewRecord
-    from spanlake.storage.dataset_rows import RecordColumns
+    from spanlake.storage.datasets.rows import RecordColumns
 
 
 def add(  # noqa: PLR0913  # a flag each
@@ -110,7 +110,7 @@ def from_traces(  # noqa: PLR0913  # a flag each
     from spanlake.cli.since import parse_since
     from spanlake.errors import NotFoundError
     from spanlake.storage.catalog.datasets import create_dataset, get_dataset
-    from spanlake.storage.dataset_traces import records_from_traces
+    from spanlake.storage.datasets.traces import records_from_traces
     from spanlake.storage.traces import TraceFilter
 
     chosen = TraceFilter(
@@ -145,7 +145,7 @@ def _first(records: "Iterator[NewRecord]") -> "Iterator[NewRecord]":
 def _records(
     file: Path, file_format: FileFormatOption, columns: "RecordColumns"
 ) -> "Iterator[NewRecord]":
-    from spanlake.storage.dataset_files import format_of, read_file, read_stream
+    from spanlake.storage.datasets.files import format_of, read_file, read_stream
 
     if str(file) == "-":
         return read_stream(sys.stdin.buffer, "-", file_format or "jsonl", columns)

@@ -23,7 +23,7 @@ def export(
     """Write the records of a version; `datasets import` reads them back as they are."""
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.dataset_versions import find_dataset, iter_records
-    from spanlake.storage.dataset_files import format_of, write_records
+    from spanlake.storage.datasets.files import format_of, write_records
 
     is_stdout = output is None or str(output) == "-"
     chosen = output_format or ("jsonl" if output is None or is_stdout else format_of(output))

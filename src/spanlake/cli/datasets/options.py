@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from spanlake.storage.dataset_rows import RecordColumns
+    from spanlake.storage.datasets.rows import RecordColumns
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The dataset.")]
 AtVersion = Annotated[
@@ -45,6 +45,6 @@ def record_columns(
     tags: list[str] | None,
 ) -> "RecordColumns":
     """What the options say of a table's columns."""
-    from spanlake.storage.dataset_rows import RecordColumns
+    from spanlake.storage.datasets.rows import RecordColumns
 
     return RecordColumns(tuple(inputs or ()), outputs, tuple(expectations or ()), tuple(tags or ()))

@@ -13,7 +13,7 @@ from spanlake.cli.output import console, output_file, printable
 from spanlake.cli.quantities import counted
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors, run_query
-from spanlake.storage.result_formats import Preview, ResultFormat, preview, write_result
+from spanlake.storage.results.formats import Preview, ResultFormat, preview, write_result
 
 MAX_ROWS = 1000
 _NULL = "NULL"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from spanlake.storage.version_comparison import Comparison, Score
+    from spanlake.storage.versions.comparison import Comparison, Score
 
 
 def compare(
@@ -28,7 +28,7 @@ def compare(
     import spanlake
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.versions import get_version
-    from spanlake.storage.version_comparison import compare_versions
+    from spanlake.storage.versions.comparison import compare_versions
 
     with open_catalog(data) as catalog, spanlake.connect(data) as lake:
         versions = [get_version(catalog, name, experiment=experiment) for name in names]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from spanlake.storage.catalog.version import Version
-    from spanlake.storage.version_comparison import Traffic
+    from spanlake.storage.versions.comparison import Traffic
 
 
 def show(
@@ -25,7 +25,7 @@ def show(
     import spanlake
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.versions import get_version
-    from spanlake.storage.version_comparison import traffic_of
+    from spanlake.storage.versions.comparison import traffic_of
 
     with open_catalog(data) as catalog, spanlake.connect(data) as lake:
         version = get_version(catalog, name, experiment=experiment)

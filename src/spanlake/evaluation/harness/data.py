@@ -17,9 +17,9 @@ from spanlake.storage.catalog.dataset_record import read_record
 from spanlake.storage.catalog.dataset_versions import count_records
 from spanlake.storage.catalog.json_text import json_value
 from spanlake.storage.catalog.runs import get_run
-from spanlake.storage.dataset_rows import frame_rows, is_frame
+from spanlake.storage.datasets.rows import frame_rows, is_frame
 from spanlake.storage.query import query_errors
-from spanlake.storage.run_reading import iter_rows
+from spanlake.storage.runs.reading import iter_rows
 from spanlake.storage.trace_reader.reader import load_traces
 from spanlake.storage.traces import TraceFilter, matching_traces
 

@@ -21,9 +21,9 @@ from spanlake.evaluation.scorers.run import score_one
 from spanlake.evaluation.scorers.sample import Sample
 from spanlake.evaluation.scorers.scorer import Scorer
 from spanlake.storage.catalog.json_text import json_value
-from spanlake.storage.run_reading import Done, StoredRow
-from spanlake.storage.run_results import RunResult
-from spanlake.storage.run_store import RunStore
+from spanlake.storage.runs.reading import Done, StoredRow
+from spanlake.storage.runs.results import RunResult
+from spanlake.storage.runs.store import RunStore
 
 _CHUNK = 500
 _JUDGE_TRACE = "judge_trace_id"

@@ -32,8 +32,8 @@ from spanlake.storage.catalog.prices import list_prices
 from spanlake.storage.catalog.runs import Run, RunOutcome, RunState, end_run
 from spanlake.storage.lake import Lake
 from spanlake.storage.reply_cache import ReplyCache
-from spanlake.storage.run_reading import StoredRow, rows_by_key, what_is_done
-from spanlake.storage.run_store import RunStore
+from spanlake.storage.runs.reading import StoredRow, rows_by_key, what_is_done
+from spanlake.storage.runs.store import RunStore
 from spanlake.storage.trace_reader.reader import load_sessions, load_traces
 
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from spanlake.evaluation.scorers.sql import SqlScorer
 from spanlake.storage.lake import Lake
-from spanlake.storage.ledger import LedgerScorer, Sought, lacking_table
 from spanlake.storage.query import query_errors
+from spanlake.storage.runs.ledger import LedgerScorer, Sought, lacking_table
 from spanlake.storage.schema import RUN_RESULTS
 
 _VERDICTS = {"yes": True, "no": False}

@@ -8,7 +8,7 @@ import orjson
 
 from spanlake.entities import Feedback
 from spanlake.evaluation.scorers.scorer import Scorer
-from spanlake.storage.run_results import RunResult, verdict_id
+from spanlake.storage.runs.results import RunResult, verdict_id
 
 _COUNTS = ("judge_input_tokens", "judge_output_tokens")
 _OWN_COLUMNS = ("judge_model", *_COUNTS, "judge_cost_usd")

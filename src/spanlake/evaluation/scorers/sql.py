@@ -10,7 +10,7 @@ from spanlake.evaluation.scorers.scorer import Scorer
 
 if TYPE_CHECKING:
     from spanlake.storage.lake import Lake
-    from spanlake.storage.sql_scores import SqlScores
+    from spanlake.storage.runs.sql_scores import SqlScores
 
 
 class SqlScorer(Scorer):
@@ -30,7 +30,7 @@ class SqlScorer(Scorer):
     query: str
 
     def __post_init__(self) -> None:
-        from spanlake.storage.sql_scores import check_score_query
+        from spanlake.storage.runs.sql_scores import check_score_query
 
         super().__post_init__()
         self.query = check_score_query(self.query, typed=self._typed)
@@ -48,7 +48,7 @@ class SqlScorer(Scorer):
 
     def __call__(self, lake: "Lake", only: Sequence[str] | None = None) -> "SqlScores":
         """Score what is stored. only: ids of the traces or sessions that matter; None for all."""
-        from spanlake.storage.sql_scores import score_by_sql
+        from spanlake.storage.runs.sql_scores import score_by_sql
 
         return score_by_sql(lake, self.query, typed=self._typed, only=only)
 

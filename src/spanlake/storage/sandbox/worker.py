@@ -56,7 +56,7 @@ def _answer(sandbox: "Sandbox", asked: dict[str, Any], answer: "_Answer") -> Non
     import duckdb
 
     from spanlake.errors import UserError
-    from spanlake.storage.result_formats import write_result
+    from spanlake.storage.results.formats import write_result
 
     try:
         relation = sandbox.run(asked["query"], _fetch)
@@ -95,7 +95,7 @@ def _read_line() -> dict[str, Any] | None:
 
 def _page(relation: "duckdb.DuckDBPyRelation", max_rows: int) -> dict[str, object]:
     """The first rows as text, as many as a page bears."""
-    from spanlake.storage.result_formats import preview
+    from spanlake.storage.results.formats import preview
 
     found = preview(relation, limit=max_rows)
     rows: list[list[str | None]] = []

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from spanlake.entities import Assessment, Span, SpanEvent, Trace
-from spanlake.storage.assessment_row import COLUMNS as STORED_ASSESSMENT
-from spanlake.storage.assessment_row import AssessmentRow
+from spanlake.storage.assessments.row import COLUMNS as STORED_ASSESSMENT
+from spanlake.storage.assessments.row import AssessmentRow
 
 TRACE_COLUMNS = tuple(
     field.name for field in fields(Trace) if field.name not in {"spans", "assessments"}

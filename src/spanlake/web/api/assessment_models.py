@@ -11,8 +11,8 @@ from spanlake.entities import (
     Feedback,
 )
 from spanlake.errors import UserError
-from spanlake.storage.assessment_checks import check_metadata
-from spanlake.storage.assessment_entry import Entry, Provenance, Target
+from spanlake.storage.assessments.checks import check_metadata
+from spanlake.storage.assessments.entry import Entry, Provenance, Target
 from spanlake.web.api.endpoint import Model, Moment
 
 MOST_IN_BATCH = 1000

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from spanlake.entities import Assessment, AssessmentSource
 from spanlake.errors import UserError
-from spanlake.storage.assessment_list import AssessmentFilter, assessments_page
-from spanlake.storage.assessments import (
+from spanlake.storage.assessments.listing import AssessmentFilter, assessments_page
+from spanlake.storage.assessments.log import (
     Logged,
     delete_assessment,
     log_assessments,

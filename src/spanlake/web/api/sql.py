@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from spanlake.storage.result_formats import ResultFormat
+from spanlake.storage.results.formats import ResultFormat
 from spanlake.web.api.endpoint import Call, Endpoint, Model, Nothing
 
 MEDIA_TYPES: dict[ResultFormat, str] = {

@@ -19,7 +19,7 @@ from spanlake.storage.catalog.versions import (
     list_versions,
     log_metrics,
 )
-from spanlake.storage.version_comparison import compare_versions
+from spanlake.storage.versions.comparison import compare_versions
 from spanlake.web.api.endpoint import Call, Endpoint, Model, Nothing, json_answer
 from spanlake.web.services import Services
 

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from spanlake.entities import AssessmentSource, Expectation, Feedback, SourceType
 from spanlake.entities.assessment import AssessmentValue
 from spanlake.errors import UserError
-from spanlake.storage.assessment_entry import Entry, Target
-from spanlake.storage.assessments import log_assessments
+from spanlake.storage.assessments.entry import Entry, Target
+from spanlake.storage.assessments.log import log_assessments
 from spanlake.storage.export import OtlpFormat, write_otlp, write_spans
 from spanlake.storage.lake import Lake
-from spanlake.storage.result_formats import ResultFormat
-from spanlake.storage.trace_outline import TraceOutline, read_trace_outline
+from spanlake.storage.pages.trace_outline import TraceOutline, read_trace_outline
+from spanlake.storage.results.formats import ResultFormat
 from spanlake.storage.traces import full_trace_id
 from spanlake.web.cross_site import check_origin
 from spanlake.web.pages.forms import ids_of, read_form

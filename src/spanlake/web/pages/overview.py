@@ -6,7 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from spanlake.storage.overview import Overview, read_overview
+from spanlake.storage.pages.overview import Overview, read_overview
 from spanlake.web.pages.rendering import render
 from spanlake.web.pages.view_state import RANGES, ViewState
 from spanlake.web.services import Services

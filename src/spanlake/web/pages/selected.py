@@ -9,7 +9,7 @@ from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.catalog.dataset_merge import merge_records
 from spanlake.storage.catalog.datasets import create_dataset, get_dataset
 from spanlake.storage.condition import literal
-from spanlake.storage.dataset_traces import records_from_traces
+from spanlake.storage.datasets.traces import records_from_traces
 from spanlake.storage.delete import delete_traces
 from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout

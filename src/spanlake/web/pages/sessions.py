@@ -5,14 +5,14 @@ import math
 from starlette.requests import Request
 from starlette.responses import Response
 
-from spanlake.storage.assessment_marks import (
+from spanlake.storage.assessments.marks import (
     AssessmentMark,
     assessments_of_session,
     assessments_of_traces,
 )
 from spanlake.storage.condition import literal
 from spanlake.storage.lake import Lake
-from spanlake.storage.session_pages import SessionTraces, list_sessions, read_session
+from spanlake.storage.pages.sessions import SessionTraces, list_sessions, read_session
 from spanlake.web.pages.forms import count_of
 from spanlake.web.pages.rendering import render
 from spanlake.web.services import Services

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from spanlake.errors import NotFoundError
 from spanlake.storage.condition import literal
 from spanlake.storage.lake import Lake
-from spanlake.storage.span_detail import (
+from spanlake.storage.pages.span_detail import (
     SpanDetail,
     ToolRun,
     find_tool_runs,

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from spanlake.errors import OverloadedError, UserError
 from spanlake.storage.query import view_columns
-from spanlake.storage.result_formats import ResultFormat
+from spanlake.storage.results.formats import ResultFormat
 from spanlake.web.pages.rendering import is_fragment, render
 from spanlake.web.services import Services
 

@@ -6,10 +6,10 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from spanlake.storage.assessment_marks import AssessmentMark, assessments_of_traces
+from spanlake.storage.assessments.marks import AssessmentMark, assessments_of_traces
 from spanlake.storage.condition import literal
 from spanlake.storage.lake import Lake
-from spanlake.storage.trace_outline import (
+from spanlake.storage.pages.trace_outline import (
     TraceOutline,
     read_outline_nodes,
     read_trace_outline,

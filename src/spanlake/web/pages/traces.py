@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from spanlake.errors import UserError
 from spanlake.storage.condition import literal
+from spanlake.storage.pages.trace import TracePage, TraceRow, count_new_traces, read_trace_page
+from spanlake.storage.pages.trace_search import EXAMPLE
 from spanlake.storage.search.completion import complete_from
-from spanlake.storage.trace_page import TracePage, TraceRow, count_new_traces, read_trace_page
-from spanlake.storage.trace_search import EXAMPLE
 from spanlake.web.pages.forms import count_of, ids_of
 from spanlake.web.pages.rendering import DATA_HEADERS, render
 from spanlake.web.pages.view_state import (

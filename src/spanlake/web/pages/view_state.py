@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from spanlake.errors import UserError
-from spanlake.storage.trace_page import SortKey
-from spanlake.storage.trace_selection import FACETS, TraceSelection
+from spanlake.storage.pages.trace import SortKey
+from spanlake.storage.pages.trace_selection import FACETS, TraceSelection
 from spanlake.web.pages.forms import count_of
 
 RANGES: Mapping[str, tuple[str, timedelta]] = {

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from spanlake.storage.pages.trace_outline import OutlineNode, OutlineSpan
 from spanlake.storage.span_tree import Place
-from spanlake.storage.trace_outline import OutlineNode, OutlineSpan
 
 ROWS_AT_ONCE = 200
 _MAX_GUIDES = 10

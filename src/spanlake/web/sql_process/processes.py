@@ -14,7 +14,7 @@ from typing import Any
 from spanlake.errors import OverloadedError
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import QueryError, view_columns
-from spanlake.storage.result_formats import ResultFormat, write_result
+from spanlake.storage.results.formats import ResultFormat, write_result
 from spanlake.storage.sandbox.jail import table_folders
 from spanlake.web.lake_pool import LakePool
 

@@ -12,7 +12,7 @@ from spanlake.entities import (
     Expectation,
     Feedback,
 )
-from spanlake.storage.assessment_entry import Entry, Target
+from spanlake.storage.assessments.entry import Entry, Target
 
 if TYPE_CHECKING:
     from spanlake.storage.lake import Lake
@@ -86,7 +86,7 @@ class AssessmentMethods:
 
         Raises NotFoundError if there is no such assessment, and else as `log_feedback`.
         """
-        from spanlake.storage.assessments import override_assessment
+        from spanlake.storage.assessments.log import override_assessment
 
         said = Feedback(
             value=value, error=error, rationale=rationale, source=source, metadata=metadata or {}
@@ -105,12 +105,12 @@ class AssessmentMethods:
         False if it was deleted before. Raises NotFoundError, CommitError, and UserError for one
         that another overrides.
         """
-        from spanlake.storage.assessments import delete_assessment
+        from spanlake.storage.assessments.log import delete_assessment
 
         return delete_assessment(cast("Lake", self), assessment_id, source=source, reason=reason)
 
     def _log(self, target: Target, said: Feedback | Expectation) -> Assessment:
-        from spanlake.storage.assessments import log_assessments
+        from spanlake.storage.assessments.log import log_assessments
 
         (logged,) = log_assessments(cast("Lake", self), [Entry(target=target, said=said)])
         stored = logged.assessment

@@ -12,9 +12,9 @@ from spanlake.semconv.normalise import Normaliser
 from spanlake.storage.append import Appender
 from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout
-from spanlake.storage.run_journal import EntryKind, JournalEntry, RunJournal
-from spanlake.storage.run_results import TABLE, RunResult, from_json, table_of, to_json
-from spanlake.storage.span_rows import span_rows
+from spanlake.storage.runs.journal import EntryKind, JournalEntry, RunJournal
+from spanlake.storage.runs.results import TABLE, RunResult, from_json, table_of, to_json
+from spanlake.storage.runs.span_rows import span_rows
 
 _COMMIT_SECONDS = 2.0
 _COMMIT_RESULTS = 5000

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from spanlake.storage.lake import Lake
-from spanlake.storage.trace_selection import FACETS, TraceSelection, chosen_traces
+from spanlake.storage.pages.trace_selection import FACETS, TraceSelection, chosen_traces
 
 SortKey = Literal[
     "start_time", "duration_ms", "total_tokens", "cost_usd", "error_count", "span_count", "name"

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from spanlake.storage.condition import Condition, all_of
 from spanlake.storage.lake import Lake
+from spanlake.storage.pages.trace_search import search_condition
 from spanlake.storage.query import query_errors
-from spanlake.storage.trace_search import search_condition
 
 
 class Facet(NamedTuple):

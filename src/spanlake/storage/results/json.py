@@ -9,7 +9,7 @@ import duckdb
 import orjson
 from duckdb.sqltypes import DuckDBPyType
 
-from spanlake.storage.result_columns import unique_names
+from spanlake.storage.results.columns import unique_names
 
 _Convert = Callable[[Any], object]
 

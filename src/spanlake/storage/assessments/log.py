@@ -14,10 +14,10 @@ import pyarrow as pa
 from spanlake.entities import Assessment, AssessmentSource, Expectation, Feedback
 from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.append import append
-from spanlake.storage.assessment_checks import check_source, check_text
-from spanlake.storage.assessment_entry import Entry, Provenance, Target
-from spanlake.storage.assessment_row import COLUMNS, AssessmentRow, table_of
-from spanlake.storage.assessment_targets import stored_targets
+from spanlake.storage.assessments.checks import check_source, check_text
+from spanlake.storage.assessments.entry import Entry, Provenance, Target
+from spanlake.storage.assessments.row import COLUMNS, AssessmentRow, table_of
+from spanlake.storage.assessments.targets import stored_targets
 from spanlake.storage.lake import Lake
 
 TABLE = "assessments"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spanlake.storage.assessment_row import AssessmentRow
+from spanlake.storage.assessments.row import AssessmentRow
 from spanlake.storage.lake import Lake
 
 _TRACES = """

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from spanlake.storage.lake import Lake
-from spanlake.storage.trace_page import bucket_seconds
-from spanlake.storage.trace_selection import TraceSelection, chosen_traces
+from spanlake.storage.pages.trace import bucket_seconds
+from spanlake.storage.pages.trace_selection import TraceSelection, chosen_traces
 
 _MAX_MODELS = 6
 _MAX_SCORERS = 8

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from spanlake.entities import Assessment, AssessmentError, AssessmentSource, Feedback, SourceType
 from spanlake.errors import UserError
-from spanlake.storage.assessment_checks import (
+from spanlake.storage.assessments.checks import (
     check_line,
     check_metadata,
     check_source,
@@ -21,7 +21,7 @@ from spanlake.storage.assessment_checks import (
     check_verdict,
     json_of,
 )
-from spanlake.storage.assessment_entry import Entry, TargetType
+from spanlake.storage.assessments.entry import Entry, TargetType
 from spanlake.storage.schema import ASSESSMENTS
 
 Kind = Literal["feedback", "expectation"]

@@ -12,7 +12,7 @@ from duckdb.sqltypes import DuckDBPyType
 from spanlake.errors import UserError
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors
-from spanlake.storage.result_columns import is_number
+from spanlake.storage.results.columns import is_number
 
 SqlTarget = Literal["trace", "span", "session"]
 

@@ -7,10 +7,10 @@ import duckdb
 import orjson
 
 from spanlake.entities import Assessment
-from spanlake.storage.assessment_row import COLUMNS, AssessmentRow
+from spanlake.storage.assessments.row import COLUMNS, AssessmentRow
 from spanlake.storage.lake import Lake
 from spanlake.storage.page_cursor import Cursor
-from spanlake.storage.result_json import json_rows
+from spanlake.storage.results.json import json_rows
 
 _MOMENT = "coalesce(created_at, received_at)"
 _QUERY = f"""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from spanlake.errors import UserError
 from spanlake.storage.catalog.dataset_record import DatasetRecord, NewRecord, read_record
-from spanlake.storage.dataset_rows import ALL_COLUMNS, RecordColumns, text_rows
+from spanlake.storage.datasets.rows import ALL_COLUMNS, RecordColumns, text_rows
 
 FileFormat = Literal["jsonl", "json", "csv", "parquet"]
 FILE_FORMATS: tuple[FileFormat, ...] = ("jsonl", "json", "csv", "parquet")

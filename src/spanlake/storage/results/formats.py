@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spanlake.errors import UserError
-from spanlake.storage.result_columns import as_text, is_number, unique_names
-from spanlake.storage.result_json import json_rows
+from spanlake.storage.results.columns import as_text, is_number, unique_names
+from spanlake.storage.results.json import json_rows
 
 ResultFormat = Literal["json", "jsonl", "csv", "parquet", "arrow"]
 

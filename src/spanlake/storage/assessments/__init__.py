@@ -1,0 +1,1 @@
+"""What people and judges say of traces: stored once, overridden, deleted, listed."""

@@ -1,0 +1,1 @@
+"""Records of datasets from files, data frames and traces."""

@@ -1,0 +1,1 @@
+"""What evaluation and scoring runs leave in the lake."""

@@ -1,0 +1,1 @@
+"""App versions that are made from outside, and compared."""

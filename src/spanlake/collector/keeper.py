@@ -55,9 +55,10 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after what is being done; what is hot stays so."""
+        """End; what is hot stays so."""
         self._stopping.set()
         if self._thread.is_alive():
+            self._upkeep.interrupt()
             self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
@@ -113,7 +114,7 @@ class Keeper:
         try:
             work(table)
         except Exception as error:  # noqa: BLE001  # data goes on coming in
-            if table not in self._failed:
+            if table not in self._failed and not self._stopping.is_set():
                 _log.error("storage.upkeep_failed", table=table, reason=str(error))
             self._failed.add(table)
         else:

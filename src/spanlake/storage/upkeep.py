@@ -77,6 +77,13 @@ class Upkeep:
                 self._builder = SummaryBuilder(self._layout)
             return self._builder.build()
 
+    def interrupt(self) -> None:
+        """Stop what another thread is doing; what was done before stays."""
+        for _, writer in list(self._tables.values()):
+            writer.interrupt()
+        if self._builder is not None:
+            self._builder.interrupt()
+
     def unsealed(self, table: str) -> list[Path]:
         """The hot files that no sealed file has the rows of."""
         sealed, _ = self._table(table)

@@ -70,6 +70,10 @@ class SealedWriter:
         self._connection.execute("DROP TABLE batch")
         return Written(tuple(added), repeated)
 
+    def interrupt(self) -> None:
+        """Stop what another thread is writing; it raises duckdb.InterruptException."""
+        self._connection.interrupt()
+
     def merge(self, old: Sequence[AddedFile], requests: Sequence[StoredRequest]) -> AddedFile:
         """Write the rows of files of one day as one file. Raises as `write_days` does."""
         names = ", ".join(quoted(name) for name in file_names(self._paths(old)))

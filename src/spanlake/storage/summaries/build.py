@@ -49,6 +49,10 @@ class SummaryBuilder:
         define_sums(self._connection)
         self._scope = LiveScope(self._connection, self._root)
 
+    def interrupt(self) -> None:
+        """Stop what another thread is building; it raises duckdb.InterruptException."""
+        self._connection.interrupt()
+
     def build(self) -> int:
         """Sum up what has been sealed since the last time; how many traces that were.
 

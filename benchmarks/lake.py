@@ -122,7 +122,7 @@ def generate(data: Path, spans: int) -> None:
         # Twice as many in the second half of the month.
         age = _DAYS * (1 - ((copy + 0.5) / copies) ** 0.5)
         shift = -round(age * 86_400 * 1_000_000)
-        rows = connection.execute(_COPY, {"copy": str(copy), "shift": shift})
+        rows = connection.sql(_COPY, params={"copy": str(copy), "shift": shift})
         table = pa.table(rows.to_arrow_table()).cast(SPANS)
         with HotWriter(layout) as writer:
             writer.open_table("spans")

@@ -24,7 +24,7 @@ from spanlake.storage.summaries.manifest import (
 from spanlake.storage.views import define_macros, define_stored, set_files, sql_text
 
 # Traces that are summed up at once: some hundred megabytes of memory.
-_TRACES = 60_000
+_TRACES = 30_000
 _THREADS = 2
 _MEMORY = "2GB"
 # More small files of a kind than this are put together.

@@ -18,6 +18,7 @@ _log = log.get(__name__)
 _LOOK_SECONDS = 1.0
 _TIDY_SECONDS = 60.0
 _SUM_UP_SECONDS = 30.0
+_RETAIN_SECONDS = 600.0
 _STOP_SECONDS = 30.0
 # What is waited for no longer than this number of hot files, or bytes of them.
 _MOST_FILES = 200
@@ -48,6 +49,8 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._sealed_at: dict[str, float] = dict.fromkeys(TABLES, time.monotonic())
         self._tidied_at = self._summed_up_at = time.monotonic()
+        # At once, then now and again.
+        self._retained_at = time.monotonic() - _RETAIN_SECONDS
         self._failed: set[str] = set()
 
     def start(self) -> None:
@@ -84,8 +87,10 @@ class Keeper:
         self._tidied_at = time.monotonic()
         for table in TABLES:
             self._try(table, self._upkeep.tidy)
-        if self._retention is not None and not self._stopping.is_set():
+        is_due = time.monotonic() - self._retained_at >= _RETAIN_SECONDS
+        if self._retention is not None and is_due and not self._stopping.is_set():
             self._try("retention", self._retain)
+            self._retained_at = time.monotonic()
 
     def _retain(self, _: str) -> None:
         policy = self._retention or Retention()

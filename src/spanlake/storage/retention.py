@@ -66,7 +66,7 @@ def retain(layout: Layout, policy: Retention, *, now: datetime, progress: Progre
     """
     with rewriting(layout, _TABLES) as rewrite:
         days = _days(rewrite)
-        kept = _kept_traces(layout, policy.keep)
+        kept: pa.StringArray | None = None
         rows = dict.fromkeys(_TABLES, 0)
         gone: list[date] = []
         before = sum(day.size_bytes for day in days)
@@ -75,6 +75,8 @@ def retain(layout: Layout, policy: Retention, *, now: datetime, progress: Progre
             progress(at, len(days))
             if not _is_due(day.day, policy, now=now, size=left):
                 continue
+            if kept is None:  # a question of the whole lake
+                kept = _kept_traces(layout, policy.keep)
             removed = _expire(rewrite, day, kept)
             rewrite.erase_replaced()
             for table, count in removed.items():

@@ -43,6 +43,8 @@ class SummaryBuilder:
             self._connection.execute(f"SET {name} = {str(value)!r}")
         self._connection.execute(f"SET threads = {_THREADS}")
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        spill = quoted(str(self._root / FOLDER / ".spill"))
+        self._connection.execute(f"SET temp_directory = {spill}")
         define_macros(self._connection)
         self._has_files: dict[str, bool] = {}
         self._snapshots()

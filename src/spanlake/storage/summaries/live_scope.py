@@ -59,7 +59,7 @@ class LiveScope:
     def read(self, fresh: Mapping[str, Sequence[Path]]) -> None:
         """Note of which traces these files have rows; of others no more."""
         now = {file for files in fresh.values() for file in files}
-        gone = {"gone": file_names(sorted(self._fresh - now))}
+        gone = {"gone": [str(file) for file in sorted(self._fresh - now)]}
         for table in ("fresh", "fresh_responses"):
             self._connection.execute(
                 f"DELETE FROM live.{table} WHERE file IN (SELECT unnest($gone))",  # noqa: S608  # one of two

@@ -140,7 +140,7 @@ def _function(named: str) -> "Callable[..., Any]":
 
 
 def _print(result: "EvaluationResult", output_format: FormatOption) -> None:
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     if output_format == "json":
         print_json(

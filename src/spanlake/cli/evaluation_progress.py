@@ -65,7 +65,7 @@ class EvaluationProgress:
 
 
 def _said(progress: "Progress") -> str:
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     parts = [f"{progress.rate:,.1f}/s"]
     if progress.eta is not None:

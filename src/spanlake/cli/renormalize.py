@@ -7,8 +7,8 @@ import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json
 from spanlake.cli.progress import FileProgress
-from spanlake.cli.quantities import counted
 from spanlake.errors import UserError
+from spanlake.quantities import counted
 
 if TYPE_CHECKING:
     from spanlake.semconv.normalise import Normaliser

@@ -95,7 +95,7 @@ def score(  # noqa: PLR0913  # a flag each
 
 
 def _print(result: "ScoreResult") -> None:
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     for plan in result.plan:
         targets = quantities.counted(plan.targets, "target")

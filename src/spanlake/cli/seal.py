@@ -4,7 +4,7 @@ import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json
 from spanlake.cli.progress import FileProgress
-from spanlake.cli.quantities import counted
+from spanlake.quantities import counted
 
 
 def seal(*, data: DataOption = None, output_format: FormatOption = "table") -> None:

@@ -6,7 +6,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from spanlake.cli import quantities
+from spanlake import quantities
 from spanlake.cli.outline import Line, outline
 from spanlake.cli.output import printable
 from spanlake.storage.span_tree import Place

@@ -6,7 +6,7 @@ import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json
 from spanlake.cli.progress import FileProgress
-from spanlake.cli.quantities import counted
+from spanlake.quantities import counted
 
 if TYPE_CHECKING:
     from spanlake.storage.verify import Damage

@@ -8,7 +8,7 @@ import pytest
 from command_line import Run
 from rows import Row, span, usage, write
 
-from spanlake.cli.quantities import UNKNOWN
+from spanlake.quantities import UNKNOWN
 from spanlake.semconv.cost import PRICE_VERSION
 
 SET = ["set", "gpt-4o", "--provider", "openai", "--input", "2", "--output", "8.5"]

@@ -9,7 +9,7 @@ import pytest
 from command_line import Run
 from rows import evaluation, span, usage, write
 
-from spanlake.cli.quantities import UNKNOWN
+from spanlake.quantities import UNKNOWN
 
 
 @pytest.fixture

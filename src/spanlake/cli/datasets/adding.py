@@ -19,7 +19,7 @@ from spanlake.cli.datasets.options import (
     record_columns,
 )
 from spanlake.cli.output import DataOption, FormatOption, print_json
-from spanlake.cli.quantities import counted
+from spanlake.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,8 +8,8 @@ import typer
 
 from spanlake.cli.datasets.options import Name, Note
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
-from spanlake.cli.quantities import counted
 from spanlake.errors import UserError
+from spanlake.quantities import counted
 
 if TYPE_CHECKING:
     from spanlake.storage.catalog.datasets import Dataset

@@ -6,7 +6,7 @@ import typer
 
 from spanlake.cli.datasets.options import AtVersion, Split
 from spanlake.cli.output import DataOption, OutputOption, output_file
-from spanlake.cli.quantities import counted
+from spanlake.quantities import counted
 
 
 def export(

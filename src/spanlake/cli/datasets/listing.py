@@ -45,7 +45,7 @@ def _table(datasets: "list[Dataset]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("name", max_width=40)

@@ -43,7 +43,7 @@ def _summary(found: "DatasetAt") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     dataset = found.dataset
     table = Table.grid(padding=(0, 2))

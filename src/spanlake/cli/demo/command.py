@@ -62,9 +62,9 @@ def _print_text(conversation: "Conversation", root: str, *, is_named: bool) -> N
 
     import spanlake
     from spanlake.cli.output import console
-    from spanlake.cli.quantities import counted
     from spanlake.cli.sql.answer import print_table
     from spanlake.cli.tree import trace_tree
+    from spanlake.quantities import counted
     from spanlake.storage.traces import get_trace
 
     count = counted(len(conversation.trace_ids), "trace")

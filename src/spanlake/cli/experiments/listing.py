@@ -38,7 +38,7 @@ def _table(experiments: "Sequence[ExperimentOverview]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("name", overflow="fold")

@@ -29,7 +29,7 @@ def _table(experiment: "ExperimentOverview") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     table = Table.grid(padding=(0, 2))
     for heading, value in (

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json
-from spanlake.cli.quantities import counted
+from spanlake.quantities import counted
 
 
 def import_(

@@ -78,7 +78,7 @@ def _table(models: "Sequence[Recosted]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in ("provider", "model"):
@@ -114,7 +114,7 @@ def _table(models: "Sequence[Recosted]") -> "Table":
 
 
 def _difference(recorded: float | None, recosted: float | None) -> str:
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     if recorded is None or recosted is None:
         return quantities.UNKNOWN

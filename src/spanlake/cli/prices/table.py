@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from spanlake.cli.output import printable
-from spanlake.cli.quantities import UNKNOWN, moment
+from spanlake.quantities import UNKNOWN, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

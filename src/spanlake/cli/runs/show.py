@@ -30,7 +30,7 @@ def _table(run: "Run") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     dataset = f"{run.dataset_name}@{run.dataset_version}" if run.dataset_name else None
     rows = None if run.row_count is None else f"{run.done_count or 0:,} of {run.row_count:,}"

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spanlake.cli.output import console, output_file, printable
-from spanlake.cli.quantities import counted
+from spanlake.quantities import counted
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors, run_query
 from spanlake.storage.results.formats import Preview, ResultFormat, preview, write_result

@@ -7,9 +7,9 @@ import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json
 from spanlake.cli.progress import FileProgress
-from spanlake.cli.quantities import counted
 from spanlake.cli.traces.options import TraceIds
 from spanlake.errors import NotFoundError, UserError
+from spanlake.quantities import counted
 
 if TYPE_CHECKING:
     from spanlake.storage.lake import Lake

@@ -75,7 +75,7 @@ def aliases(
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.version_moves import alias_moves
 

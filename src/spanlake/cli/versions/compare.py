@@ -54,7 +54,7 @@ def _table(found: "Comparison") -> "Table":
 
 
 def _rows(found: "Comparison") -> "Iterator[tuple[str, list[str]]]":
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     traffic = [side.traffic for side in found.sides]
     for key, values in found.params.items():
@@ -81,6 +81,6 @@ def _rows(found: "Comparison") -> "Iterator[tuple[str, list[str]]]":
 
 
 def _score(score: "Score | None") -> str:
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     return quantities.UNKNOWN if score is None else f"{score.mean:.3f} (n={score.count:,})"

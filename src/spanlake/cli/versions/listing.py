@@ -42,7 +42,7 @@ def _table(versions: "Sequence[tuple[Version, Traffic]]") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in ("name", "aliases", "experiment"):

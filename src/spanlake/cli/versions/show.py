@@ -40,7 +40,7 @@ def _table(version: "Version", traffic: "Traffic") -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from spanlake.cli import quantities
+    from spanlake import quantities
 
     git = version.git
     rows = [

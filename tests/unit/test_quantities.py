@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from spanlake.cli.quantities import UNKNOWN, cost, counted, duration, moment, tokens
+from spanlake.quantities import UNKNOWN, cost, counted, duration, moment, tokens
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,10 @@ from spanlake.cli.quantities import UNKNOWN, cost, counted, duration, moment, to
         (312.4, "312 ms"),
         (999.6, "1000 ms"),
         (1240, "1.24 s"),
+        (119_999, "2 min 00 s"),
         (125_000, "2 min 05 s"),
-        (1e12, "16,666,666 min 40 s"),
+        (12_000_000, "3 h 20 min"),
+        (1e12, "277,777 h 46 min"),
     ],
 )
 def test_durations(milliseconds: float | None, text: str) -> None:

@@ -1,6 +1,7 @@
 """One Parquet file in memory: the layout of its columns, and the requests it answers for."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,12 +58,13 @@ def encode(
     """The bytes of a Parquet file of `table` that names the requests it came with."""
     small = table.nbytes < _SMALL_BYTES
     sink = pa.BufferOutputStream()
+    options = _small_options(table.schema) if small else _column_options(table.schema)
     with pq.ParquetWriter(
         sink,
         table.schema,
         compression="snappy" if small else "zstd",
         compression_level=None if small else compression_level,
-        **_column_options(table.schema),
+        **options,
     ) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(metadata_of(requests))
@@ -86,6 +88,12 @@ def metadata_of(requests: Sequence[StoredRequest]) -> dict[bytes, bytes]:
     return {_REQUESTS_KEY: orjson.dumps(told), DIGEST_KEY: DIGEST_PLACEHOLDER}
 
 
+def _small_options(schema: pa.Schema) -> dict[str, Any]:
+    """A handful of rows repeats little: what dictionaries would save is not worth their making."""
+    return {**_column_options(schema), "use_dictionary": False}
+
+
+@cache
 def _column_options(schema: pa.Schema) -> dict[str, Any]:
     return {
         "use_dictionary": _dictionary_columns(schema),

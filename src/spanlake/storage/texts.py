@@ -93,6 +93,8 @@ def without_verbatim(
     attributes = _Attributes(values, types)
     gone = np.zeros(len(attributes.texts), bool)
     for digit, column in enumerate(TEXT_COLUMNS):
+        if not len(verbatim[column]):
+            continue
         places = attributes.places(verbatim[column])
         places = places.only(attributes.letters[places.letters] == _STRING)
         text = attributes.texts.take(pa.array(places.entries))

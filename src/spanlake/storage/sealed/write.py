@@ -21,7 +21,10 @@ from spanlake.storage.sealed.delta_log import AddedFile
 from spanlake.storage.sealed.sealing import PARTITION, Sealing
 from spanlake.storage.settings import SETTINGS
 
-ROW_GROUP_ROWS = 25_000
+# To find a trace is to read the texts of a row group; half as many rows cost two bytes a span.
+ROW_GROUP_ROWS = 12_288
+# A column with more distinct values in a row group is written as it is.
+_DICTIONARY_VALUES = 4096
 _MEMORY = "768MB"
 # So many bytes compressed are sorted in memory; more would be sorted on the disk.
 _SORTED_BYTES = 48 << 20
@@ -59,15 +62,15 @@ class SealedWriter:
 
         Raises OSError and duckdb.Error, and may leave files that no table names.
         """
-        repeated = self._load(sources)
+        source, repeated = self._load(sources)
         days = self._connection.execute(
-            "SELECT sealed_day::VARCHAR FROM batch GROUP BY ALL ORDER BY ALL"
+            self._select(source, "GROUP BY ALL ORDER BY ALL", "sealed_day::VARCHAR")
         ).fetchall()
         added: list[AddedFile] = []
         for (day,) in days:
-            rows = self._select("batch", f"WHERE sealed_day = '{day}' {self._order}")
+            rows = self._select(source, f"WHERE sealed_day = '{day}' {self._order}")
             added.append(self._write(rows, day, [] if added else requests))
-        self._connection.execute("DROP TABLE batch")
+        self._connection.execute("DROP TABLE IF EXISTS distinct_rows")
         return Written(tuple(added), repeated)
 
     def interrupt(self) -> None:
@@ -86,33 +89,40 @@ class SealedWriter:
     def _paths(self, added: Sequence[AddedFile]) -> list[Path]:
         return [self._folder / file.path for file in added]
 
-    def _select(self, source: str, rest: str) -> str:
+    def _select(self, source: str, rest: str, columns: str = "") -> str:
         # Nothing in it comes from outside: names of our columns, of our files, and days.
-        return f"SELECT {self._columns} FROM {source} {rest}"  # noqa: S608
+        return f"SELECT {columns or self._columns} FROM {source} {rest}"  # noqa: S608
 
     @property
     def _order(self) -> str:
         return f"ORDER BY {', '.join(self._sealing.sorted_by)}"
 
-    def _load(self, sources: Sequence[Path]) -> int:
-        """Fill the table `batch`; how many rows were left out of it."""
+    def _load(self, sources: Sequence[Path]) -> tuple[str, int]:
+        """What has the rows of these files, without those that repeat others: how many they are.
+
+        That is a view of the files where none repeats another, as it nearly always is.
+        """
         times = [f"{name}::TIMESTAMPTZ" for name in self._sealing.times]
         arrived = "received_at" if "received_at" in self._sealing.times else times[-1]
+        # One moment for all that is asked of the view: a row without a time has one day.
+        now = f"TIMESTAMPTZ {quoted(datetime.now(UTC).isoformat())}"
         batch = _sql("seal_batch").substitute(
             columns=self._columns,
-            started=f"coalesce({', '.join(times)}, now())",
-            arrived=f"coalesce({arrived}, now())",
+            started=f"coalesce({', '.join(times)}, {now})",
+            arrived=f"coalesce({arrived}, {now})",
             schema=self._schema,
         )
-        self._connection.execute(batch, {"files": file_names(sources)})
-        if not self._sealing.identified_by:
-            return 0
+        names = {"names": file_names(sources)}
+        self._connection.execute("SET VARIABLE spanlake_batch_files = $names", names)
+        self._connection.execute(batch)
+        keys = ", ".join(self._sealing.identified_by)
+        twice = self._select("batch", "GROUP BY ALL HAVING count(*) > 1 LIMIT 1", keys)
+        if not keys or not self._connection.execute(twice).fetchall():
+            return "batch", 0
         told = [name for name in self._sealing.stored.names if name != "received_at"]
-        deletion = _sql("seal_repetitions").substitute(
-            keys=", ".join(self._sealing.identified_by), columns=", ".join(told)
-        )
+        deletion = _sql("seal_repetitions").substitute(keys=keys, columns=", ".join(told))
         row = self._connection.execute(deletion).fetchone()
-        return int(row[0]) if row else 0
+        return "distinct_rows", int(row[0]) if row else 0
 
     def _write(self, rows: str, day: str, requests: Sequence[StoredRequest]) -> AddedFile:
         relative = f"{PARTITION}={day}/{uuid.uuid4().hex}.parquet"
@@ -122,6 +132,7 @@ class SealedWriter:
             rows=rows,
             path=str(path).replace("'", "''"),
             row_group_rows=ROW_GROUP_ROWS,
+            dictionary_values=_DICTIONARY_VALUES,
             metadata=", ".join(
                 f"{quoted(key.decode())}: {quoted(value.decode())}"
                 for key, value in metadata_of(requests).items()

@@ -9,7 +9,7 @@
 -- A span reports when it has usage or a cost. A wrapper and the call inside it are one call, and
 -- so are two model calls of one provider with one response id, in one trace or, as
 -- `$scope.billed_elsewhere` has it, in two. A span sent twice counts once.
-CREATE MACRO $scope.billing() AS TABLE
+CREATE MACRO $scope.reckoned_billing() AS TABLE
 WITH RECURSIVE
 fact AS MATERIALIZED (
     SELECT
@@ -206,3 +206,7 @@ WHERE rollup.reports
     AND NOT rollup.is_last_reporter
     AND rollup.top_rollup_id IS NULL
 GROUP BY rollup.trace_id, rollup.span_id;
+
+-- Who sums up many traces reckons once and keeps the answer for all that reads it.
+CREATE MACRO $scope.billing() AS TABLE
+FROM $scope.reckoned_billing();

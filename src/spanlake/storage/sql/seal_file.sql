@@ -3,7 +3,8 @@ COPY ($rows) TO '$path' (
     COMPRESSION zstd,
     COMPRESSION_LEVEL 3,
     ROW_GROUP_SIZE $row_group_rows,
-    -- DuckDB makes a Bloom filter of every column with a dictionary: ids have one then.
-    DICTIONARY_SIZE_LIMIT $row_group_rows,
+    -- DuckDB makes a Bloom filter of every column with a dictionary: the ids of traces have one,
+    -- texts that hardly repeat are neither worth a dictionary's time nor its bytes.
+    DICTIONARY_SIZE_LIMIT $dictionary_values,
     KV_METADATA {$metadata}
 );

@@ -1,6 +1,6 @@
 -- What log records say of each span, in whatever order they and the span came. One that is outside
 -- of any span speaks of the spans of its trace that got the response it names.
-CREATE MACRO $scope.span_content() AS TABLE
+CREATE OR REPLACE MACRO $scope.span_content() AS TABLE
 WITH record AS (
     FROM $scope.log_content
     WHERE content_kind IS NOT NULL AND trace_id IS NOT NULL AND span_id IS NOT NULL
@@ -27,7 +27,7 @@ FROM record
 GROUP BY trace_id, span_id;
 
 -- The columns of `$scope.span_summaries` as the view `spans` shows them.
-CREATE MACRO $scope.told_spans() AS TABLE
+CREATE OR REPLACE MACRO $scope.told_spans() AS TABLE
 SELECT
     span.* REPLACE (
         coalesce(span_type, if(content.is_call, 'LLM', NULL)) AS span_type,

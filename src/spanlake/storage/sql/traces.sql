@@ -3,7 +3,8 @@
 --
 -- What a person reads of a trace are its root's texts. Where the root has none, they are those of
 -- the first span to begin, or of the last to end, among the kinds that speak with people or models.
--- A retriever is asked before a model is, in the words of the user.
+-- A retriever is asked before a model is, in the words of the user. No text is carried that
+-- another goes before.
 CREATE MACRO $scope.trace_heads() AS TABLE
 SELECT
     trace_id,
@@ -27,14 +28,22 @@ SELECT
     list(user_id) AS user_ids,
     list(tags) FILTER (tags IS NOT NULL) AS tags,
     arg_min(
-        struct_pack(input, tool_arguments, input_messages),
+        struct_pack(
+            input,
+            tool_arguments := if(input IS NULL, tool_arguments, NULL),
+            input_messages := if(coalesce(input, tool_arguments) IS NULL, input_messages, NULL)
+        ),
         row(is_child, start_time_ns, span_id)
     ) FILTER (
         (speaks OR span_type = 'RETRIEVER')
         AND coalesce(input, tool_arguments, input_messages) != ''
     ) AS asked,
     arg_min(
-        struct_pack(output, tool_result, output_messages),
+        struct_pack(
+            output,
+            tool_result := if(output IS NULL, tool_result, NULL),
+            output_messages := if(coalesce(output, tool_result) IS NULL, output_messages, NULL)
+        ),
         row(is_child, if(is_child, -end_time_ns::HUGEINT, start_time_ns), span_id)
     ) FILTER (speaks AND coalesce(output, tool_result, output_messages) != '') AS answered
 FROM (

@@ -24,7 +24,7 @@ from spanlake.storage.summaries.manifest import (
 from spanlake.storage.views import define_macros, define_stored, set_files, sql_text
 
 # Traces that are summed up at once: some hundred megabytes of memory.
-_TRACES = 30_000
+_TRACES = 10_000
 _THREADS = 2
 _MEMORY = "2GB"
 # More small files of a kind than this are put together.
@@ -49,6 +49,8 @@ class SummaryBuilder:
         self._has_files: dict[str, bool] = {}
         self._snapshots()
         define_sums(self._connection)
+        self._bill("WHERE false")
+        self._connection.execute("CREATE OR REPLACE MACRO live.billing() AS TABLE FROM billed")
         self._scope = LiveScope(self._connection, self._root)
 
     def interrupt(self) -> None:
@@ -80,6 +82,7 @@ class SummaryBuilder:
             sql_text("not_done").replace("$limit", str(_TRACES)), snapshots
         ):
             generation += 1
+            self._bill()
             for kind in KINDS:
                 files[kind].append(self._write(kind, generation))
             self._connection.execute("INSERT INTO done FROM live.chosen")
@@ -106,6 +109,12 @@ class SummaryBuilder:
                 define_stored(self._connection, table, has_files=bool(files))
                 self._has_files[table] = bool(files)
         return snapshots
+
+    def _bill(self, where: str = "") -> None:
+        """Reckon what the chosen traces are billed, which several kinds of rows are made of."""
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE billed AS FROM live.reckoned_billing() {where}"
+        )
 
     def _write(self, kind: str, generation: int, where: str = "") -> str:
         """Write the rows of one kind of the chosen traces."""

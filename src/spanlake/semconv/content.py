@@ -4,6 +4,7 @@ What stays is told column by column, so that Python sees only the others.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,14 +56,29 @@ def _in_schema(texts: pa.StringArray, read: Callable[[Json], list[Message]]) -> 
         return Transformed(texts, {})
     values = texts.to_pylist()
     failures: dict[int, str] = {}
+    known: dict[str, _Rebuilt] = {}  # a conversation is told again by every span of it
     for row in np.flatnonzero(~fine).tolist():
-        value = parse_container(values[row])
-        if value is NOTHING and values[row].lstrip().startswith(("[", "{")):
-            failures[row] = "is not a whole JSON array or object"
-            values[row] = None
-        else:
-            values[row] = to_json(read(values[row] if value is NOTHING else value))
+        rebuilt = known.get(values[row])
+        if rebuilt is None:
+            rebuilt = known[values[row]] = _rebuilt(values[row], read)
+        values[row] = rebuilt.messages
+        if rebuilt.failure:
+            failures[row] = rebuilt.failure
     return Transformed(pa.array(values, pa.string()), failures, ~fine)
+
+
+class _Rebuilt(NamedTuple):
+    """Messages in the schema, as JSON, or why there are none."""
+
+    messages: str | None
+    failure: str = ""
+
+
+def _rebuilt(text: str, read: Callable[[Json], list[Message]]) -> _Rebuilt:
+    value = parse_container(text)
+    if value is NOTHING and text.lstrip().startswith(("[", "{")):
+        return _Rebuilt(None, "is not a whole JSON array or object")
+    return _Rebuilt(to_json(read(text if value is NOTHING else value)))
 
 
 def plain_text(texts: pa.StringArray) -> Transformed:
@@ -79,8 +95,13 @@ def _unless(pattern: str, read: Callable[[str], str | None]) -> Transform:
         if not other.any():
             return Transformed(texts, {})
         values = texts.to_pylist()
+        # Agents pass a text on from span to span: each is read once.
+        known: dict[str, str | None] = {}
         for row in np.flatnonzero(other).tolist():
-            values[row] = read(values[row])
+            value = values[row]
+            if value not in known:
+                known[value] = read(value)
+            values[row] = known[value]
         return Transformed(pa.array(values, pa.string()), {}, other)
 
     return transform

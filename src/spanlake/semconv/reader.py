@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 
 from spanlake.semconv.attributes import AttributeIndex, Rows
 from spanlake.semconv.content import CONTENT
-from spanlake.semconv.json_values import Json, as_text, member
+from spanlake.semconv.json_values import as_text, member
 from spanlake.semconv.places import Mask, Places
 from spanlake.semconv.plan import Plan
 from spanlake.semconv.prefixed import parameters, prefix_map
-from spanlake.semconv.structures import STRUCTURES, Structure
+from spanlake.semconv.structures import STRUCTURES
 from spanlake.semconv.tables import SPAN, Source
 from spanlake.semconv.transforms import TRANSFORMS
 
@@ -131,14 +131,19 @@ class Reader:
         held = self._places.values(source, wanted)
         if not len(held.rows):
             return None
-        rebuilt = [self._text(source, int(row), value, rebuild) for row, value in held.pairs()]
+        known: dict[str, str | None] = {}  # tools and instructions are told again with every call
+        rebuilt: list[str | None] = []
+        for row, value in held.pairs():
+            if isinstance(value, Exception):
+                self._blame(int(row), f"{source.key} {value}")
+                rebuilt.append(None)
+            elif isinstance(value, str):
+                if value not in known:
+                    known[value] = rebuild(value)
+                rebuilt.append(known[value])
+            else:
+                rebuilt.append(rebuild(value))
         return Column(self._spread(held.rows, pa.array(rebuilt, pa.string())), None)
-
-    def _text(self, source: Source, row: int, value: Json, rebuild: Structure) -> str | None:
-        if isinstance(value, Exception):
-            self._blame(row, f"{source.key} {value}")
-            return None
-        return rebuild(value)
 
     def _collected(self, source: Source, index: AttributeIndex) -> Column | None:
         collect = {"map": prefix_map, "parameters": parameters}[source.transform]

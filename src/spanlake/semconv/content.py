@@ -25,7 +25,7 @@ _EMPTY = pa.scalar("")
 # How JSON begins, or an object as Python prints it, or a word for nothing.
 _NO_PLAIN_TEXT = r'^\s*(?:[\[{"<]|null$|None$|N/A$|$|[A-Z]\w*\(\w+=)'
 # Arguments that are no JSON object, or one that wraps them.
-_NO_ARGUMENTS = r'^\s*(?:[^{]|\{\s*\}|\{\s*[\'"](?:args|kwargs)[\'"]|\{\s*\')'
+_NO_ARGUMENTS = r'^\s*(?:[^{]|\{\s*\}|\{\s*[\'"](?:args|kwargs|input_str)[\'"]|\{\s*\')'
 
 
 def text(texts: pa.StringArray) -> Transformed:

@@ -67,6 +67,14 @@ def parse_container(text: str) -> Json | _Nothing:
     return value if isinstance(value, list | dict) else NOTHING
 
 
+def unquoted(text: str) -> str:
+    """A text that is a JSON string is what that says."""
+    if text.startswith('"') and text.endswith('"'):
+        value = parse(text)
+        return value if isinstance(value, str) else text
+    return text
+
+
 def python_value(text: str, longest: int = _MAX_PYTHON_TEXT) -> Json | _Nothing:
     """What Python printed, where JSON can say the same and it is not too long."""
     if len(text) > longest or _NO_PYTHON_ESCAPE.search(text):

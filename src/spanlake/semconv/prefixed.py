@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spanlake.semconv.attributes import AttributeIndex, Found
+from spanlake.semconv.json_values import unquoted
+from spanlake.semconv.transforms import per_distinct
 
 _MAP = pa.map_(pa.string(), pa.string())
 
@@ -31,6 +33,15 @@ def prefix_map(index: AttributeIndex, prefix: str) -> pa.Array | None:
     having = np.zeros(index.length, bool)
     having[rows] = True
     return pc.if_else(pa.array(having), entries, pa.scalar(None, _MAP))
+
+
+def quoted_map(index: AttributeIndex, prefix: str) -> pa.Array | None:
+    """The same of attributes that are JSON each: a text there is in quotes."""
+    entries = prefix_map(index, prefix)
+    if entries is None:
+        return None
+    texts = per_distinct(entries.items, pa.string(), unquoted)
+    return pa.MapArray.from_arrays(entries.offsets, entries.keys, texts, mask=entries.is_null())
 
 
 def parameters(index: AttributeIndex, prefix: str) -> pa.Array | None:
@@ -71,3 +82,7 @@ def _members(index: AttributeIndex, found: Found, name: str) -> list[str]:
 def _json_literal(value: str, letter: int) -> str:
     is_json = chr(letter) in "ibak" or (chr(letter) == "d" and value[-1:].isdigit())
     return value if is_json else orjson.dumps(value).decode()
+
+
+COLLECTED = {"map": prefix_map, "quoted_map": quoted_map, "parameters": parameters}
+"""What makes a column of all attributes below a prefix, by the name it has in the tables."""

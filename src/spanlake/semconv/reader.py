@@ -12,7 +12,7 @@ from spanlake.semconv.content import CONTENT
 from spanlake.semconv.json_values import as_text, member
 from spanlake.semconv.places import Mask, Places
 from spanlake.semconv.plan import Plan
-from spanlake.semconv.prefixed import parameters, prefix_map
+from spanlake.semconv.prefixed import COLLECTED
 from spanlake.semconv.structures import STRUCTURES
 from spanlake.semconv.tables import SPAN, Source
 from spanlake.semconv.transforms import TRANSFORMS
@@ -146,8 +146,7 @@ class Reader:
         return Column(self._spread(held.rows, pa.array(rebuilt, pa.string())), None)
 
     def _collected(self, source: Source, index: AttributeIndex) -> Column | None:
-        collect = {"map": prefix_map, "parameters": parameters}[source.transform]
-        values = collect(index, source.key[:-1])
+        values = COLLECTED[source.transform](index, source.key[:-1])
         return None if values is None else Column(values, None)
 
     def _everywhere(self, rows: Rows, values: Rows) -> Rows:

@@ -299,3 +299,13 @@ def test_parameters_are_an_object_or_nothing(value: str) -> None:
     """What an instrumentor sends as parameters is stored as such only if it is a JSON object."""
     assert row({"llm.invocation_parameters": value})["request_params"] is None
     assert row({"llm.invocation_parameters": '{"a": NaN}'})["request_params"] == '{"a":null}'
+
+
+def test_a_text_that_langfuse_quotes_is_what_it_says() -> None:
+    """Metadata in JSON is text without quotes where it is a string, and JSON where it is not."""
+    told = {"thread": '"t-1"', "step": "2", "plain": "t-1", "list": '["a"]', "torn": '"a'}
+    spans = [{f"langfuse.observation.metadata.{key}": value for key, value in told.items()}, {}]
+    table = normalised(*(SpanSpec(attributes) for attributes in spans)).table
+    first, second = table["metadata"].to_pylist()
+    assert dict(first) == told | {"thread": "t-1"}
+    assert second is None

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from spanlake.semconv.columns import CANONICAL, TEXT_COLUMNS
+from spanlake.semconv.prefixed import COLLECTED
 from spanlake.semconv.structures import STRUCTURES
 from spanlake.semconv.tables import Dialect, Source, load_dialects, load_vocabulary
 from spanlake.semconv.transforms import TRANSFORMS
@@ -12,8 +13,6 @@ SPAN_TYPES = {
     "LLM", "EMBEDDING", "RETRIEVER", "RERANKER", "TOOL", "AGENT", "WORKFLOW", "CHAIN", "TASK",
     "PLAN", "MEMORY", "GUARDRAIL", "EVALUATOR", "PROMPT", "PARSER",
 }  # fmt: skip
-OF_PREFIXES = {"map", "parameters"}
-"""Transforms that need all attributes below a prefix."""
 
 
 def sources_of(dialect: Dialect) -> Iterator[Source]:
@@ -29,14 +28,14 @@ def test_a_dialect_table_speaks_of_canonical_columns_and_known_transforms(
     """Every column, usage field and transform in a dialect table exists."""
     assert set(dialect.columns) <= set(CANONICAL.names)
     assert set(dialect.usage) <= set(FIELDS)
-    known = {*TRANSFORMS, *STRUCTURES, *OF_PREFIXES}
+    known = {*TRANSFORMS, *STRUCTURES, *COLLECTED}
     assert {source.transform for source in sources_of(dialect)} <= known
 
 
 def test_no_transform_has_two_meanings() -> None:
     """A name of a transform is one of texts, of structures or of prefixes, never of two."""
-    assert len({*TRANSFORMS, *STRUCTURES, *OF_PREFIXES}) == (
-        len(TRANSFORMS) + len(STRUCTURES) + len(OF_PREFIXES)
+    assert len({*TRANSFORMS, *STRUCTURES, *COLLECTED}) == (
+        len(TRANSFORMS) + len(STRUCTURES) + len(COLLECTED)
     )
 
 
@@ -45,9 +44,9 @@ def test_a_prefix_has_a_transform_that_reads_all_below_it(dialect: Dialect) -> N
     """What ends in `*` is rebuilt or collected, and only that is collected."""
     for source in sources_of(dialect):
         if source.value is None and source.key.endswith("*"):
-            assert source.transform in {*STRUCTURES, *OF_PREFIXES}
+            assert source.transform in {*STRUCTURES, *COLLECTED}
         else:
-            assert source.transform not in OF_PREFIXES
+            assert source.transform not in COLLECTED
 
 
 @pytest.mark.parametrize("dialect", load_dialects(), ids=lambda dialect: dialect.name)

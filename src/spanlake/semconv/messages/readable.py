@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spanlake.semconv.json_values import NOTHING, Json, as_text, parse, parse_container
+from spanlake.semconv.json_values import NOTHING, Json, as_text, parse_container, unquoted
 from spanlake.semconv.messages.bodies import reply_messages, request_messages
 from spanlake.semconv.messages.llama_index import is_printed, printed_messages
 from spanlake.semconv.messages.message import Message
@@ -118,15 +118,7 @@ def _in_text(value: str, side: _Side, depth: int) -> str | None:
     printed = printed_messages(value)
     if printed:
         return side.text(printed) or _SILENT
-    return _SILENT if is_printed(value) else _unquoted(value)
-
-
-def _unquoted(text: str) -> str:
-    """A text that is a JSON string is what it says."""
-    if text.startswith('"') and text.endswith('"'):
-        value = parse(text)
-        return value if isinstance(value, str) else text
-    return text
+    return _SILENT if is_printed(value) else unquoted(value)
 
 
 def _in_list(value: list[Json], side: _Side, depth: int) -> str | None:

@@ -1,7 +1,8 @@
 """Views of traces and model calls: kept rows of most, and the sums of what changed since.
 
 The schema `live` has views as `lake` does, but of chosen traces only: all of them where nothing is
-kept. `kept` has what was summed up before.
+kept. `kept` has what was summed up before. Some traces are summed up once, as tables, for all
+queries until others are chosen; all of them by each query that asks.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,10 +25,10 @@ _SOURCES: Mapping[str, Sequence[str]] = {
 }
 # A view comes after those it reads.
 _SUMS = ("span_content", "billed_elsewhere", "billing", "call_rows", "traces")
-# What is shown, of what is kept and what is live.
+# What is shown: what is kept, what a query sums up, and what was summed up for it.
 _SHOWN = {
-    "traces": ("kept.traces", "live.trace_rows()"),
-    "lake.calls": ("kept.calls", "live.call_rows()"),
+    "traces": ("kept.traces", "live.trace_rows()", "live.some_traces"),
+    "lake.calls": ("kept.calls", "live.call_rows()", "live.some_calls"),
 }
 
 
@@ -37,23 +38,52 @@ def define_sums(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE SCHEMA {name}")
     for statement in sql_text("live_tables").split(";"):
         connection.execute(statement)
-    _define_sources(connection, dict.fromkeys(_SOURCES, "all"))
+    define_sources(connection, "all")
     for view in _SUMS:
         connection.execute(sql_text(view).replace("$scope", "live"))
-    _define_shown(connection, "all")
+    define_shown(connection, "all")
 
 
-def show(connection: duckdb.DuckDBPyConnection, chosen: Chosen, *, stored: Collection[str]) -> None:
-    """Sum up all traces, some or none in a query, and take the others from what is kept.
+def define_sources(
+    connection: duckdb.DuckDBPyConnection, chosen: Chosen, stored: Collection[str] = ()
+) -> None:
+    """Let all traces be summed up, some or none.
 
     stored: the tables of which `set_live_files` has named files.
     """
-    if chosen != "none":
-        _define_sources(
-            connection,
-            {table: chosen if chosen == "all" or table in stored else "none" for table in _SOURCES},
+    for table, views in _SOURCES.items():
+        of_table = "none" if chosen == "some" and table not in stored else chosen
+        for view in views:
+            schema = narrow_schema(table, view)
+            match of_table:
+                case "all":
+                    rows = f"FROM lake.{view}"
+                case "none":
+                    rows = f"FROM lake.{view} WHERE false"
+                case "some":
+                    types = schema_literal(column_types(connection, schema))
+                    rows = Template(sql_text("live_rows")).substitute(
+                        columns=", ".join(schema.names), table=table, schema=types
+                    )
+            connection.execute(f"CREATE OR REPLACE VIEW live.{view} AS {rows}")
+
+
+def sum_up_chosen(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sum up the chosen traces as they are now."""
+    for statement in sql_text("some_sums").split(";"):
+        connection.execute(statement)
+
+
+def define_shown(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
+    """Show all traces and calls: those that are kept, and what is summed up of the others."""
+    if chosen == "all":
+        connection.execute(
+            "CREATE OR REPLACE MACRO live.billing() AS TABLE FROM live.reckoned_billing()"
         )
-    _define_shown(connection, chosen)
+    for view, (kept, summed_by_each, summed) in _SHOWN.items():
+        sources = {"all": [summed_by_each], "some": [kept, summed], "none": [kept]}[chosen]
+        rows = " UNION ALL BY NAME ".join(f"(FROM {source})" for source in sources)
+        connection.execute(f"CREATE OR REPLACE VIEW {view} AS {rows}")
 
 
 def define_kept(connection: duckdb.DuckDBPyConnection, kind: str, paths: Sequence[Path]) -> None:
@@ -69,27 +99,3 @@ def set_live_files(
     """Say which files have rows of the chosen traces; that they have others does not matter."""
     names = {"names": file_names(files)}
     connection.execute(f"SET VARIABLE spanlake_live_{table}_files = $names", names)
-
-
-def _define_sources(connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Chosen]) -> None:
-    for table, views in _SOURCES.items():
-        for view in views:
-            schema = narrow_schema(table, view)
-            match chosen[table]:
-                case "all":
-                    rows = f"FROM lake.{view}"
-                case "none":
-                    rows = f"FROM lake.{view} WHERE false"
-                case "some":
-                    types = schema_literal(column_types(connection, schema))
-                    rows = Template(sql_text("live_rows")).substitute(
-                        columns=", ".join(schema.names), table=table, schema=types
-                    )
-            connection.execute(f"CREATE OR REPLACE VIEW live.{view} AS {rows}")
-
-
-def _define_shown(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
-    for view, (kept, live) in _SHOWN.items():
-        sources = {"all": [live], "some": [kept, live], "none": [kept]}[chosen]
-        rows = " UNION ALL BY NAME ".join(f"(FROM {source})" for source in sources)
-        connection.execute(f"CREATE OR REPLACE VIEW {view} AS {rows}")

@@ -11,11 +11,18 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from spanlake.storage.catalog.run_views import RUNS_SCHEMA
 from spanlake.storage.lazy_views import LazyViews
 from spanlake.storage.settings import SETTINGS
 from spanlake.storage.snapshot import Bounds, TimeRange
-from spanlake.storage.views import define_empty, define_macros, stored_views
+from spanlake.storage.views import (
+    define_empty,
+    define_macros,
+    leave_content_out,
+    stored_views,
+)
 
 _FIRST = {"COMPARE_GREATERTHAN", "COMPARE_GREATERTHANOREQUALTO", "COMPARE_EQUAL"}
 _LAST = {"COMPARE_LESSTHAN", "COMPARE_LESSTHANOREQUALTO", "COMPARE_EQUAL"}
@@ -38,12 +45,11 @@ class Planner:
         self._connection.execute(f"SET disabled_optimizers = '{_KNOWS_THE_DATA}'")
         define_macros(self._connection)
         define_empty(self._connection)
+        runs = pa.Table.from_batches([], schema=RUNS_SCHEMA)
+        self._connection.from_arrow(runs).create("runs")  # of the catalog, and read by a view
         LazyViews(self._connection).make_all()
         # What log records say of spans is asked of the spans in question alone.
-        self._connection.execute("CREATE TABLE lake.no_content AS FROM lake.span_content() LIMIT 0")
-        self._connection.execute(
-            "CREATE OR REPLACE MACRO lake.span_content() AS TABLE FROM lake.no_content"
-        )
+        leave_content_out(self._connection)
 
     def bounds(
         self, query: str, params: Sequence[object] | Mapping[str, object] | None

@@ -1,6 +1,6 @@
 """One page of a list of traces, with what is counted of all that were chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -20,6 +20,9 @@ SORT_KEYS: tuple[SortKey, ...] = (
     "span_count",
     "name",
 )
+_TEXTS = ("input", "output")
+# A list shows the beginning of a text; a page is a few hundred kilobytes at most.
+_SHOWN_LENGTH = 400
 _MAX_VALUES = 12
 _MAX_BUCKETS = 72
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3600, 86400
@@ -167,21 +170,44 @@ def bucket_seconds(first: datetime, last: datetime) -> int:
 def _rows(
     lake: Lake, sort: SortKey, *, ascending: bool, offset: int, limit: int
 ) -> tuple[TraceRow, ...]:
-    names = ", ".join(field.name for field in fields(TraceRow))
+    names = ", ".join(field.name for field in fields(TraceRow) if field.name not in _TEXTS)
     direction = "ASC" if ascending else "DESC"
     found = lake.sql(
         f"SELECT {names} FROM chosen_traces"  # noqa: S608  # names of ours
         f" ORDER BY {sort} {direction} NULLS LAST, trace_id LIMIT $limit OFFSET $offset",
         {"limit": limit, "offset": offset},
-    ).fetchall()
-    return tuple(_row(each) for each in found)
+    )
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    texts = _texts(lake, rows)
+    return tuple(_row(row, *texts.get(row["trace_id"], (None, None))) for row in rows)
 
 
-def _row(values: Sequence[Any]) -> TraceRow:
-    *plain, marks = values
-    frozen: list[Any] = [tuple(value) if isinstance(value, list) else value for value in plain]
-    frozen.append(tuple(Mark(**mark) for mark in marks))
-    return TraceRow(*frozen)
+def _texts(
+    lake: Lake, rows: Sequence[Mapping[str, Any]]
+) -> Mapping[str, tuple[str | None, str | None]]:
+    """How questions and answers begin, by trace: of those on the page alone, as texts are long."""
+    if not rows:
+        return {}
+    asked: dict[str, object] = {"ids": [row["trace_id"] for row in rows]}
+    query = (
+        f"SELECT trace_id, left(input, {_SHOWN_LENGTH}), left(output, {_SHOWN_LENGTH})"  # noqa: S608  # a number of ours
+        " FROM traces WHERE trace_id IN $ids"
+    )
+    starts = [row["start_time"] for row in rows]
+    if None not in starts:
+        # Traces that started at another time are not even looked at.
+        query += " AND start_time BETWEEN $first AND $last"
+        asked |= {"first": min(starts), "last": max(starts)}
+    found = lake.sql(query, asked).fetchall()
+    return {trace_id: (asked_text, answer) for trace_id, asked_text, answer in found}
+
+
+def _row(values: Mapping[str, Any], asked: str | None, answered: str | None) -> TraceRow:
+    frozen: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    marks = tuple(Mark(**mark) for mark in frozen.pop("marks"))
+    return TraceRow(**frozen, input=asked, output=answered, marks=marks)
 
 
 def _histogram(lake: Lake, selection: TraceSelection) -> tuple[Bucket, ...]:

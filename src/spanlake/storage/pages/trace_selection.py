@@ -36,12 +36,7 @@ FACETS = (
     ),
     Facet("service", "service_name", "list_contains($values, service_name)"),
     Facet("model", "models", "list_has_any(models, $values)", is_list=True),
-    Facet(
-        "type",
-        "span_types",
-        "trace_id IN (SELECT trace_id FROM spans WHERE list_contains($values, span_type))",
-        is_list=True,
-    ),
+    Facet("type", "span_types", "list_has_any(span_types, $values)", is_list=True),
     Facet("tool", "tools", "list_has_any(tools, $values)", is_list=True),
     Facet("tag", "tags", "list_has_any(tags, $values)", is_list=True),
     Facet("version", "app_version", "list_contains($values, app_version)"),

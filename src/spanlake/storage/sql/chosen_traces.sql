@@ -1,4 +1,5 @@
--- The traces of one view of the pages, narrow and at hand: what is asked next asks this table alone.
+-- The traces of one view of the pages, without their texts and at hand: what is counted of them asks
+-- this table alone.
 CREATE OR REPLACE TEMP TABLE chosen_traces AS
 SELECT
     trace.trace_id,
@@ -10,9 +11,6 @@ SELECT
     trace.span_count,
     trace.llm_call_count,
     trace.tool_call_count,
-    -- A list shows the beginning of a text; a page is a few hundred kilobytes at most.
-    left(trace.input, 400) AS input,
-    left(trace.output, 400) AS output,
     trace.input_tokens,
     trace.output_tokens,
     trace.total_tokens,
@@ -28,15 +26,9 @@ SELECT
     trace.experiment,
     trace.app_version,
     trace.is_complete,
-    coalesce(kind.span_types, []) AS span_types,
+    coalesce(trace.span_types, []) AS span_types,
     coalesce(assessed.marks, []) AS marks
 FROM (FROM traces WHERE $condition) AS trace
-LEFT JOIN (
-    SELECT trace_id, list_sort(list(DISTINCT span_type)) AS span_types
-    FROM spans
-    WHERE span_type IS NOT NULL
-    GROUP BY trace_id
-) AS kind ON kind.trace_id = trace.trace_id
 LEFT JOIN (
     SELECT
         trace_id,

@@ -1,1 +1,1 @@
-SELECT *, $generation::BIGINT AS generation FROM (FROM live.call_rows() ORDER BY start_time DESC)
+SELECT *, $generation::BIGINT AS generation FROM (FROM live.some_calls ORDER BY start_time DESC)

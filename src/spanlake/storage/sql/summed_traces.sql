@@ -1,1 +1,1 @@
-SELECT *, $generation::BIGINT AS generation FROM (FROM live.trace_rows() ORDER BY start_time DESC)
+SELECT *, $generation::BIGINT AS generation FROM (FROM live.some_traces ORDER BY start_time DESC)

@@ -24,6 +24,7 @@ SELECT
     list(span_id) FILTER (is_error) AS failed_span_ids,
     list(parent_span_id) FILTER (is_error) AS parents_of_failed,
     list(tool_name) FILTER (span_type = 'TOOL') AS tools,
+    list(span_type) AS span_types,
     list(session_id) AS session_ids,
     list(user_id) AS user_ids,
     list(tags) FILTER (tags IS NOT NULL) AS tags,
@@ -137,7 +138,8 @@ SELECT
     lake.distinct_sorted(head.session_ids) AS session_ids,
     lake.distinct_sorted(head.user_ids) AS user_ids,
     coalesce(usage.unattributed_tokens, 0) AS unattributed_tokens,
-    head.root.span_id AS root_span_id
+    head.root.span_id AS root_span_id,
+    lake.distinct_sorted(head.span_types) AS span_types
 FROM $scope.trace_heads() AS head
 LEFT JOIN $scope.trace_words() AS word USING (trace_id)
 LEFT JOIN $scope.trace_tool_calls() AS tool USING (trace_id)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import duckdb
 
-from spanlake.storage.live_views import Chosen, define_kept, set_live_files, show
+from spanlake.storage.live_views import (
+    Chosen,
+    define_kept,
+    define_shown,
+    define_sources,
+    set_live_files,
+    sum_up_chosen,
+)
 from spanlake.storage.parquet_scan import file_names
 from spanlake.storage.snapshot import Snapshot, TimeRange
 from spanlake.storage.summaries.manifest import FOLDER, KINDS, SOURCES, Manifest
@@ -106,9 +113,13 @@ class LiveScope:
 
     def _show(self, chosen: Chosen, stored: set[str]) -> None:
         wanted = (chosen, frozenset(stored))
-        if wanted != self._shown:
-            show(self._connection, chosen, stored=stored)
-            self._shown = wanted
+        if wanted != self._shown and chosen != "none":
+            define_sources(self._connection, chosen, stored)
+        if chosen == "some":
+            sum_up_chosen(self._connection)
+        if chosen != self._shown[0]:
+            define_shown(self._connection, chosen)
+        self._shown = wanted
 
 
 def _micros(moment: datetime | None) -> int | None:

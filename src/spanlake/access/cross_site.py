@@ -5,36 +5,36 @@ and by a name that it lets point there (DNS rebinding) even read the answers.
 """
 
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from spanlake.config import Endpoint
-from spanlake.errors import RequestError
+from spanlake.errors import ForbiddenError
 
 _ANY = "*"
 _DEFAULT_PORT = 80
 
 
-class ForeignRequestError(RequestError):
+class ForeignRequestError(ForbiddenError):
     """A request that a page of another site made, or that is for another host."""
 
 
-def check_host(request: Request) -> None:
+def check_host(request: HTTPConnection) -> None:
     """Refuse a name that is not this machine's; for a server that only this machine can reach.
 
     Raises ForeignRequestError.
     """
     host = request.headers.get("host", "")
-    name = _parts(f"//{host}").hostname or ""
-    if not (Endpoint(name, _DEFAULT_PORT).is_loopback or name.endswith(".localhost")):
+    if not _is_local(host):
         raise ForeignRequestError(
             f"Host is {host[:80]!r}: must be localhost or a loopback address, because this server "
             "is for its own machine alone; open it as http://localhost"
         )
 
 
-def check_origin(request: Request, allowed: Collection[str]) -> None:
+def check_origin(request: HTTPConnection, allowed: Collection[str]) -> None:
     """Refuse what a page of another site asks for. allowed: origins that may, or `*`.
 
     Raises ForeignRequestError.
@@ -49,9 +49,16 @@ def check_origin(request: Request, allowed: Collection[str]) -> None:
     same = _parts(origin).netloc.lower() == request.headers.get("host", "").lower()
     if not (same or origin in allowed or _ANY in allowed):
         raise ForeignRequestError(
-            f"Origin is {origin[:80]!r}: its pages may not ask this; POST /api/v1/assessments is "
-            "open to the origins in receivers.otlp.protocols.http.cors.allowed_origins"
+            f"Origin is {origin[:80]!r}: its pages may not ask this; OTLP and "
+            "POST /api/v1/assessments are open to the origins in "
+            "receivers.otlp.protocols.http.cors.allowed_origins"
         )
+
+
+@lru_cache(maxsize=64)
+def _is_local(host: str) -> bool:
+    name = _parts(f"//{host}").hostname or ""
+    return Endpoint(name, _DEFAULT_PORT).is_loopback or name.endswith(".localhost")
 
 
 def _parts(url: str) -> SplitResult:

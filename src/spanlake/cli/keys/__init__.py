@@ -1,0 +1,1 @@
+"""`spanlake keys`: who may send and ask without a person."""

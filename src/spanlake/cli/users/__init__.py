@@ -1,0 +1,1 @@
+"""`spanlake users`: who may sign in."""

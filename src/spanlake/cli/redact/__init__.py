@@ -1,0 +1,1 @@
+"""`spanlake redact`: rules, check, reveal, erase."""

@@ -1,0 +1,1 @@
+"""Forwarding: what has been stored is sent on to other backends."""

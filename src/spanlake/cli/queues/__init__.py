@@ -1,0 +1,1 @@
+"""`spanlake queues`: list, show, create, add, items, labels, agreement, sync and more."""

@@ -1,0 +1,1 @@
+"""`spanlake schemas`: list, show, create, delete."""

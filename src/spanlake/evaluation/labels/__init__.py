@@ -1,0 +1,1 @@
+"""Labels by people: how well they agree, and labeling sessions as Python code has them."""

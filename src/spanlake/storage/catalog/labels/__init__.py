@@ -1,0 +1,1 @@
+"""Label schemas, review queues and what reviewers answered, in the catalog."""

@@ -1,0 +1,1 @@
+"""The review app: queues, focus mode, agreement, and the questions that are asked."""

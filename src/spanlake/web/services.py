@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from spanlake.access.access import Access
 from spanlake.storage.append import Appender
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.location import Location
@@ -21,7 +22,7 @@ class Services:
     lakes: threads with a lake each. queries: processes for strangers' SQL. assessments: where what
     is said is written.
     allowed_origins: of the web sites whose pages may send feedback from a browser; `*` is any.
-    is_local: the server is reached from its own machine alone, by a name of that machine.
+    access: who is let in.
     """
 
     root: Path
@@ -30,13 +31,22 @@ class Services:
     queries: SqlProcesses
     assessments: Appender
     allowed_origins: tuple[str, ...]
-    is_local: bool
+    access: Access
 
     @classmethod
     def of(
-        cls, root: Path, location: Location, *, allowed_origins: Sequence[str], is_local: bool
+        cls,
+        root: Path,
+        location: Location,
+        *,
+        allowed_origins: Sequence[str],
+        is_local: bool,
+        access: Access | None = None,
     ) -> Self:
-        """The services of a server over a data directory, which is there."""
+        """The services of a server over a data directory, which is there.
+
+        access: None is anybody; then with is_local they come by a name of this machine.
+        """
         lakes = LakePool(root, location)
         return cls(
             root=root,
@@ -45,7 +55,7 @@ class Services:
             queries=SqlProcesses(root, lakes),
             assessments=Appender(Layout(root), "assessments"),
             allowed_origins=tuple(allowed_origins),
-            is_local=is_local,
+            access=access or Access.open(is_local=is_local),
         )
 
     def __enter__(self) -> Self:

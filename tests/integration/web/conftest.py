@@ -23,3 +23,10 @@ def browser(filled: Path) -> Iterator[Browser]:
     """The pages over that lake."""
     with Browser(filled) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def evaluations(evaluated: Path) -> Iterator[Browser]:
+    """The pages over a lake with two runs on a dataset."""
+    with Browser(evaluated) as opened:
+        yield opened

@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import Response
 
+from spanlake.entities.access import Permission
 from spanlake.errors import NotFoundError, OverloadedError, UserError
 from spanlake.storage.catalog.failure import CatalogError
 from spanlake.storage.catalog.location import default_location
@@ -25,7 +26,14 @@ def answer_of(data: Path, error: Exception, **headers: str) -> httpx2.Response:
         raise error
 
     endpoint = Endpoint(
-        method="GET", path="/x", tag="x", summary="x", handle=fail, query=Nothing, body=Nothing
+        method="GET",
+        path="/x",
+        tag="x",
+        permission=Permission.READ,
+        summary="x",
+        handle=fail,
+        query=Nothing,
+        body=Nothing,
     )
 
     async def ask(services: Services) -> httpx2.Response:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from spanlake.errors import UserError
+from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.dataset_record import (
     Granularity,
@@ -115,6 +115,70 @@ def merge_records(
         added=len(change.added),
         changed=len(change.changed),
         unchanged=len(change.seen - change.added - change.changed),
+    )
+
+
+def replace_record(  # noqa: PLR0913  # which one, by what, and under which condition
+    catalog: Catalog,
+    name: str,
+    record_id: str,
+    record: NewRecord,
+    *,
+    digest: str | None = None,
+    note: str | None = None,
+) -> Merged:
+    """Let a record say exactly this from the next version on; other inputs give it another id.
+
+    digest: of the record as the caller has seen it. Raises NotFoundError, and UserError for a
+    record that is against the schema, that others changed meanwhile, or that is there already.
+    """
+    with catalog.writing() as connection:
+        dataset = locked_dataset(connection, name)
+        stored = _standing(connection, dataset.dataset_id, [record_id, record.record_id])
+        if record_id not in stored:
+            raise NotFoundError(
+                f"the record is {record_id}: {dataset.name}@{dataset.version} has none of that id; "
+                f"`spanlake datasets show {dataset.name}` shows them"
+            )
+        known = stored[record_id].content
+        if digest is not None and digest != known.digest:
+            raise UserError(
+                f"the record {record_id} was changed meanwhile, in version {dataset.version}: "
+                "look at what it says now, and change that"
+            )
+        is_moved = record.record_id != record_id
+        if is_moved and record.record_id in stored:
+            raise UserError(
+                f"the record {record.record_id} has these inputs already, and equal inputs are one "
+                "record: change that one, or delete one of the two"
+            )
+        schemas = RecordSchemas(dataset.inputs_schema, dataset.expectations_schema)
+        _check_granularity(name, dataset.granularity, record)
+        schemas.check_inputs(record.inputs, record.record_id)
+        change = _begun(connection, dataset)
+        new = _replaced(known, record, change)
+        schemas.check_expectations(new.expectations, record.record_id)
+        if not is_moved and new.digest == known.digest:
+            return Merged(version=dataset.version, added=0, changed=0, unchanged=1)
+        _end(connection, change, [record_id])
+        (change.added if is_moved else change.changed).add(new.record_id)
+        connection.execute(insert(DATASET_RECORDS), [_row(change, new)])
+        _record_version(connection, change, removed=int(is_moved), note=note)
+    return Merged(version=change.version, added=int(is_moved), changed=1 - is_moved, unchanged=0)
+
+
+def _replaced(known: _Content, record: NewRecord, change: _Change) -> _Content:
+    """What the record says, in the place of another, and from where that was."""
+    return _Content(
+        record_id=record.record_id,
+        position=known.position,
+        inputs=record.inputs,
+        outputs=record.outputs,
+        expectations=json_text(dict(record.expectations), typed="expectations"),
+        tags=json_text(dict(record.tags), typed="tags"),
+        split=record.split,
+        source=known.source,
+        created_at=known.created_at if record.record_id == known.record_id else change.now,
     )
 
 

@@ -119,7 +119,7 @@ def iter_records(
     while True:
         # A query a batch, rather than one that stays open for as long as the records are used.
         query = (
-            _chosen(dataset, split)
+            records_of(dataset, split)
             .where(_RECORDS.position > last)
             .order_by(_RECORDS.position)
             .limit(_BATCH)
@@ -127,7 +127,7 @@ def iter_records(
         with catalog.reading() as connection:
             rows = connection.execute(query).all()
         for row in rows:
-            yield _record(row)
+            yield record_of_row(row)
         if len(rows) < _BATCH:
             return
         last = rows[-1].position
@@ -137,7 +137,7 @@ def count_records(catalog: Catalog, dataset: DatasetAt, *, split: str | None = N
     """How many records a version has, or a split of it."""
     if split is None:
         return dataset.record_count
-    counted = select(func.count()).select_from(_chosen(dataset, split).subquery())
+    counted = select(func.count()).select_from(records_of(dataset, split).subquery())
     with catalog.reading() as connection:
         return int(connection.execute(counted).scalar_one())
 
@@ -162,9 +162,9 @@ def _differing(
     connection: Connection, here: DatasetAt, there: DatasetAt
 ) -> dict[str, DatasetRecord]:
     """The rows of one version that the other has not."""
-    chosen = _chosen(here, None).where(~_is_at(there.version)).order_by(_RECORDS.position)
+    chosen = records_of(here, None).where(~_is_at(there.version)).order_by(_RECORDS.position)
     rows = connection.execute(chosen)
-    return {row.record_id: _record(row) for row in rows}
+    return {row.record_id: record_of_row(row) for row in rows}
 
 
 def _change(
@@ -179,7 +179,8 @@ def _change(
     )
 
 
-def _chosen(dataset: DatasetAt, split: str | None) -> Select[Any]:
+def records_of(dataset: DatasetAt, split: str | None = None) -> Select[Any]:
+    """The rows of the table that are the records of a version, or of a split of it."""
     chosen = select(DATASET_RECORDS).where(
         _RECORDS.dataset_id == dataset.dataset.dataset_id, _is_at(dataset.version)
     )
@@ -191,7 +192,8 @@ def _is_at(version: int) -> ColumnElement[bool]:
     return (_RECORDS.from_version <= version) & (ended.is_(None) | (ended > version))
 
 
-def _record(row: Row[Any]) -> DatasetRecord:
+def record_of_row(row: Row[Any]) -> DatasetRecord:
+    """The record that a row of the table is."""
     return DatasetRecord(
         record_id=row.record_id,
         inputs=json_value(row.inputs),

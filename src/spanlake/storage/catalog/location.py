@@ -12,6 +12,9 @@ from typing import Self
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from spanlake.errors import NotFoundError, UserError
+from spanlake.storage.files.object_path import ObjectPath
+from spanlake.storage.files.state import make_state_folder, state_folder
+from spanlake.storage.files.stores import store_of
 
 _FILE_NAME = "catalog.sqlite"
 _NOTE = "catalog.url"
@@ -50,8 +53,8 @@ class Location:
 
 
 def default_location(root: Path) -> Location:
-    """The SQLite file in a data directory."""
-    return Location(file=root.absolute() / _FILE_NAME)
+    """The SQLite file in a data directory, or in this user's folder for a lake in a bucket."""
+    return Location(file=state_folder(root) / _FILE_NAME)
 
 
 def find_location(root: Path, told: Location | None = None) -> Location:
@@ -68,7 +71,14 @@ def find_location(root: Path, told: Location | None = None) -> Location:
 
 def check_directory(root: Path) -> None:
     """Raise NotFoundError unless there is such a data directory."""
-    if not root.is_dir():
+    try:
+        is_there = root.is_dir()
+    except OSError as error:  # of a bucket
+        raise UserError(
+            f"--data is {root}: cannot be read ({error.strerror or error}); "
+            "check AWS_ENDPOINT_URL, the bucket, and what the credentials allow"
+        ) from None
+    if not is_there:
         wrong = "not a directory" if root.exists() else "no such directory"
         raise NotFoundError(
             f"--data is {root}: {wrong}; start `spanlake serve --data {root}`, "
@@ -79,6 +89,12 @@ def check_directory(root: Path) -> None:
 def note_location(root: Path, location: Location) -> None:
     """Let those who are told the data directory find this catalog. Raises OSError."""
     note = root / _NOTE
+    if isinstance(root, ObjectPath):
+        make_state_folder(root)
+        # A file of this machine is of no use to others.
+        if location.file is None:
+            store_of(root).replace(note, f"{location.as_url}\n".encode())
+        return
     if location == default_location(root):
         note.unlink(missing_ok=True)
         return

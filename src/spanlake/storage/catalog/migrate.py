@@ -17,7 +17,7 @@ from spanlake.storage.durable import sync_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0004"
+NEWEST = "0007"
 """The last of the migrations, which a catalog of this version has been through."""
 
 VERSION_TABLE = "spanlake_schema"

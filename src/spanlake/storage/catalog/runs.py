@@ -188,12 +188,12 @@ def get_run(catalog: Catalog, reference: str) -> Run:
     with catalog.reading() as connection:
         exact = connection.execute(select(RUNS).where(RUNS.c.run_id == reference)).first()
         if exact is not None:
-            return _run(exact)
+            return run_of_row(exact)
         named = connection.execute(
             select(RUNS).where(RUNS.c.name == reference).order_by(RUNS.c.started_at.desc()).limit(1)
         ).first()
         if named is not None:
-            return _run(named)
+            return run_of_row(named)
         begun = connection.execute(
             select(RUNS).where(RUNS.c.run_id.startswith(reference, autoescape=True)).limit(2)
         ).all()
@@ -204,7 +204,7 @@ def get_run(catalog: Catalog, reference: str) -> Run:
             f"{begun[0].run_id} and {begun[1].run_id}; give more digits"
         )
     if begun and reference:
-        return _run(begun[0])
+        return run_of_row(begun[0])
     near = get_close_matches(reference, names, n=1)
     next_step = f"did you mean {near[0]!r}?" if near else "`spanlake runs list` shows them"
     raise NotFoundError(f"RUN is {reference!r}: no run has this id or name; {next_step}")
@@ -218,7 +218,7 @@ def list_runs(
     if kind is not None:
         chosen = chosen.where(RUNS.c.kind == kind)
     with catalog.reading() as connection:
-        return [_run(row) for row in connection.execute(chosen)]
+        return [run_of_row(row) for row in connection.execute(chosen)]
 
 
 def delete_run(catalog: Catalog, run_id: str) -> None:
@@ -232,7 +232,8 @@ def _scorers_text(scorers: tuple[RunScorer, ...]) -> str:
     return orjson.dumps(scorers).decode()
 
 
-def _run(row: Row[Any]) -> Run:
+def run_of_row(row: Row[Any]) -> Run:
+    """The run that a row of the table is."""
     values = dict(row._mapping)  # noqa: SLF001  # its public name in SQLAlchemy
     values |= {name: json_value(values[name]) for name in _JSON}
     values["scorers"] = tuple(RunScorer(**each) for each in json_value(values["scorers"]))

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from spanlake.storage.catalog.audit_view import AUDIT_SCHEMA, audit_table
 from spanlake.storage.catalog.dataset_views import (
     DATASETS_SCHEMA,
     HISTORY_SCHEMA,
     RECORDS_SCHEMA,
     VERSIONS_SCHEMA,
 )
+from spanlake.storage.catalog.labels.views import LABELS_SCHEMA, QUEUES_SCHEMA
 from spanlake.storage.catalog.location import Location
 from spanlake.storage.catalog.price_row import PriceRow
 from spanlake.storage.catalog.run_views import RUNS_SCHEMA
@@ -72,8 +74,11 @@ def define_catalog(connection: duckdb.DuckDBPyConnection, location: Location) ->
         ("dataset_records", RECORDS_SCHEMA, _dataset_records),
         ("dataset_records_history", HISTORY_SCHEMA, _dataset_records_history),
         ("runs", RUNS_SCHEMA, _runs),
+        ("queues", QUEUES_SCHEMA, _queues),
+        ("labels", LABELS_SCHEMA, _labels),
         ("versions", APP_VERSIONS_SCHEMA, app_versions_table),
         ("version_alias_moves", ALIAS_MOVES_SCHEMA, alias_moves_table),
+        ("audit", AUDIT_SCHEMA, audit_table),
     ):
         connection.register(name, _CatalogTable(schema, location, rows))
     connection.register("prices", _CatalogTable(_PRICES, location, _prices))
@@ -144,3 +149,15 @@ def _runs(catalog: "Catalog") -> pa.Table:
     from spanlake.storage.catalog.run_columns import runs_table
 
     return runs_table(catalog)
+
+
+def _queues(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.labels.columns import queues_table
+
+    return queues_table(catalog)
+
+
+def _labels(catalog: "Catalog") -> pa.Table:
+    from spanlake.storage.catalog.labels.columns import labels_table
+
+    return labels_table(catalog)

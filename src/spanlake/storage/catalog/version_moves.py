@@ -1,6 +1,8 @@
 """Moving aliases from one version to another, in one step that is kept."""
 
+from spanlake.entities.access import AuditDetails, AuditEvent, Principal
 from spanlake.errors import NotFoundError, UserError
+from spanlake.storage.catalog.audit_log import record
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.texts import check_name, check_prose
 from spanlake.storage.catalog.version import AliasMove, Version
@@ -29,11 +31,13 @@ def set_alias(  # noqa: PLR0913  # who moved what, why, and from where
     moved_by: str | None = None,
     note: str | None = None,
     expected: str | None = None,
+    actor: Principal | None = None,
 ) -> Version:
     """Give an alias to a version, whichever of its experiment bore it; nobody sees two, or none.
 
     expected: the name of the version that bears it, NOBODY for none; UserError when another does.
-    An alias that is there already is not moved. NotFoundError, UserError.
+    An alias that is there already is not moved. actor: for the audit log; None is whoever is on
+    this machine. NotFoundError, UserError.
     """
     checked = _checked_alias(alias)
     _check_words(moved_by, note)
@@ -67,18 +71,24 @@ def set_alias(  # noqa: PLR0913  # who moved what, why, and from where
                 moved_by=moved_by,
                 note=note,
             )
+            details = {"experiment": version.experiment, "version": version.name}
+            record(connection, _moved(actor, checked, moved_by, details))
         return find_version(connection, version.version_id, version.experiment)
 
 
-def remove_alias(
+def remove_alias(  # noqa: PLR0913  # who took it away, and why
     catalog: Catalog,
     alias: str,
     *,
     experiment: str,
     moved_by: str | None = None,
     note: str | None = None,
+    actor: Principal | None = None,
 ) -> None:
-    """Take an alias away from the version that bears it. NotFoundError if none does, UserError."""
+    """Take an alias away from the version that bears it. NotFoundError if none does, UserError.
+
+    actor: for the audit log; None is whoever is on this machine.
+    """
     checked = _checked_alias(alias)
     _check_words(moved_by, note)
     with catalog.writing() as connection:
@@ -90,12 +100,24 @@ def remove_alias(
                 "`spanlake versions list` shows the aliases"
             )
         record_move(connection, experiment_id, checked, None, moved_by=moved_by, note=note)
+        details = {"experiment": experiment, "version": None}
+        record(connection, _moved(actor, checked, moved_by, details))
 
 
 def alias_moves(catalog: Catalog, *, experiment: str | None = None) -> list[AliasMove]:
     """Every move of an alias, the last one first."""
     with catalog.reading() as connection:
         return moves_of(connection, experiment=experiment)
+
+
+def _moved(
+    actor: Principal | None,
+    alias: str,
+    moved_by: str | None,
+    details: AuditDetails,
+) -> AuditEvent:
+    who = actor or Principal.local(moved_by)
+    return AuditEvent(who, "alias.move", f"{ALIAS_MARK}{alias}", details=details)
 
 
 def _checked_alias(alias: str) -> str:

@@ -7,6 +7,7 @@ from orjson import Fragment
 from starlette.responses import Response
 
 from spanlake.entities import Assessment, AssessmentSource
+from spanlake.entities.access import Permission
 from spanlake.errors import UserError
 from spanlake.storage.assessments.listing import AssessmentFilter, assessments_page
 from spanlake.storage.assessments.log import (
@@ -133,6 +134,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="POST",
         path="/assessments",
         tag=_TAG,
+        permission=Permission.LABEL,
         summary="Store feedback or an expectation; the same again is recognised.",
         handle=_post,
         query=Nothing,
@@ -145,6 +147,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="POST",
         path="/assessments/batch",
         tag=_TAG,
+        permission=Permission.LABEL,
         summary="Store up to 1,000 assessments, all of them or none.",
         handle=_post_batch,
         query=Nothing,
@@ -156,6 +159,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path="/assessments",
         tag=_TAG,
+        permission=Permission.READ,
         summary="Assessments, the last one first: rows of the view `assessments`.",
         handle=_list,
         query=AssessmentQuery,
@@ -166,6 +170,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path=_ONE,
         tag=_TAG,
+        permission=Permission.READ,
         summary="One assessment, whether it stands or not: a row of the view.",
         handle=_get,
         query=Nothing,
@@ -176,6 +181,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="DELETE",
         path=_ONE,
         tag=_TAG,
+        permission=Permission.LABEL,
         summary="Take an assessment back; what it overrode stands again.",
         handle=_delete,
         query=Deletion,

@@ -12,10 +12,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from spanlake import log
+from spanlake.access.cross_site import check_origin
+from spanlake.access.policy import Policy
+from spanlake.access.principal import principal_of
+from spanlake.entities.access import Permission, Principal
 from spanlake.errors import SpanlakeError
 from spanlake.web.api.body import read_json
 from spanlake.web.api.problems import broken_rules, problem, problem_of
-from spanlake.web.cross_site import check_host, check_origin
 from spanlake.web.services import Services
 
 PREFIX = "/api/v1"
@@ -51,9 +54,10 @@ B = TypeVar("B", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Q, B]):
-    """A request that has been checked. path: the parameters in the path."""
+    """A request that has been checked. path: the parameters in the path. principal: who asks."""
 
     services: Services
+    principal: Principal
     path: dict[str, str]
     query: Q
     body: B
@@ -61,15 +65,17 @@ class Call(Generic[Q, B]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint(Generic[Q, B]):
-    """An operation. path: below /api/v1. tag: the noun it is about.
+    """An operation. path: below /api/v1. tag: the noun it is about. permission: what it takes.
 
     answers: each status it has when all is well, and what that means. max_body: bytes.
-    is_for_sites: pages of the listed origins may ask it.
+    is_for_sites: pages of the listed origins may ask it. by_experiment: it holds to the experiment
+    of a key that has one.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     tag: str
+    permission: Permission
     summary: str
     handle: Callable[[Call[Q, B]], Awaitable[Response]]
     query: type[Q]
@@ -77,6 +83,12 @@ class Endpoint(Generic[Q, B]):
     answers: dict[int, str] = field(default_factory=lambda: {200: "Done."})
     max_body: int = 1 << 20
     is_for_sites: bool = False
+    by_experiment: bool = False
+
+    @property
+    def policy(self) -> Policy:
+        """What it asks of whoever calls it."""
+        return Policy(self.permission, self.by_experiment)
 
     async def serve(self, services: Services, request: Request) -> Response:
         """The answer to a request for it, whatever becomes of it."""
@@ -93,8 +105,6 @@ class Endpoint(Generic[Q, B]):
             )
 
     async def _answer(self, services: Services, request: Request) -> Response:
-        if services.is_local:
-            check_host(request)
         check_origin(request, services.allowed_origins if self.is_for_sites else ())
         try:
             query = self.query.model_validate(dict(request.query_params))
@@ -103,7 +113,8 @@ class Endpoint(Generic[Q, B]):
             )
         except ValidationError as error:
             raise broken_rules(error) from None
-        return await self.handle(Call(services, request.path_params, query, body))
+        who = principal_of(request)
+        return await self.handle(Call(services, who, request.path_params, query, body))
 
 
 def json_answer(content: object, status: int = HTTPStatus.OK) -> Response:

@@ -49,7 +49,15 @@ def describe(endpoints: Sequence[Endpoint[Any, Any]]) -> Json:
             "description": "Traces, assessments and app versions of a Spanlake server.",
         },
         "paths": paths,
-        "components": {"schemas": definitions["$defs"] | {"Problem": _PROBLEM}},
+        # Without a credential where nobody is asked for one.
+        "security": [{"key": []}, {"session": []}, {}],
+        "components": {
+            "schemas": definitions["$defs"] | {"Problem": _PROBLEM},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "spanlake_session"},
+            },
+        },
     }
 
 
@@ -64,6 +72,7 @@ def _operation(endpoint: Endpoint[Any, Any], models: dict[type[Model], Json]) ->
         "operationId": f"{endpoint.method.lower()}_{_words(endpoint.path)}",
         "tags": [endpoint.tag],
         "summary": endpoint.summary,
+        "description": f"For keys with the scope `{endpoint.permission}`, and people who may.",
         "parameters": parameters,
         "responses": _responses(endpoint),
     }
@@ -96,7 +105,8 @@ def _responses(endpoint: Endpoint[Any, Any]) -> Json:
         }
         for status, said in endpoint.answers.items()
     }
-    failures = [HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND]
+    failures = [HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND]
+    failures += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS]
     failures += [HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT]
     if endpoint.body is not Nothing:
         failures += [

@@ -10,18 +10,20 @@ from starlette.responses import Response
 
 from spanlake import log
 from spanlake.errors import (
+    ForbiddenError,
     MalformedError,
     NotFoundError,
     OverloadedError,
+    QuotaError,
     SlowBodyError,
     SpanlakeError,
     TooLargeError,
+    UnauthenticatedError,
     UnsupportedMediaError,
     UserError,
 )
 from spanlake.storage.catalog.failure import CatalogError
 from spanlake.storage.hot import CommitError
-from spanlake.web.cross_site import ForeignRequestError
 from spanlake.web.lake_pool import SlowQuestionError
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,10 +36,12 @@ _STATUS: Sequence[tuple[type[SpanlakeError], HTTPStatus]] = (
     (CatalogError, HTTPStatus.SERVICE_UNAVAILABLE),
     (UserError, HTTPStatus.BAD_REQUEST),
     (MalformedError, HTTPStatus.BAD_REQUEST),
-    (ForeignRequestError, HTTPStatus.FORBIDDEN),
+    (UnauthenticatedError, HTTPStatus.UNAUTHORIZED),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (UnsupportedMediaError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (SlowBodyError, HTTPStatus.REQUEST_TIMEOUT),
+    (QuotaError, HTTPStatus.TOO_MANY_REQUESTS),
     (OverloadedError, HTTPStatus.SERVICE_UNAVAILABLE),
     (CommitError, HTTPStatus.SERVICE_UNAVAILABLE),
     (SlowQuestionError, HTTPStatus.GATEWAY_TIMEOUT),
@@ -56,15 +60,21 @@ def problem_of(error: SpanlakeError) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None:
         raise error
+    if isinstance(error, UnauthenticatedError):
+        return problem(status, str(error), **{"WWW-Authenticate": "Bearer"})
+    if isinstance(error, QuotaError):
+        return problem(status, str(error), **_retry_after(error.retry_after))
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(status, str(error))
     _log.warning("api.unavailable", reason=str(error))
     if status is not HTTPStatus.SERVICE_UNAVAILABLE:
         return problem(status, str(error))
     seconds = error.retry_after if isinstance(error, OverloadedError) else _RETRY_SECONDS
-    return problem(
-        status, f"{error}; send it again", **{"Retry-After": str(max(1, math.ceil(seconds)))}
-    )
+    return problem(status, f"{error}; send it again", **_retry_after(seconds))
+
+
+def _retry_after(seconds: float) -> dict[str, str]:
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 def broken_rules(error: ValidationError) -> UserError:

@@ -5,11 +5,25 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from spanlake.web.api import assessments, sql, traces, versions
+from spanlake.access.routes import GuardedRoute
+from spanlake.entities.access import Permission
+from spanlake.web.api import (
+    assessments,
+    datasets,
+    labels,
+    queues,
+    runs,
+    saved_queries,
+    schemas,
+    sql,
+    traces,
+    versions,
+)
 from spanlake.web.api.endpoint import PREFIX, Call, Endpoint, Nothing, json_answer
 from spanlake.web.api.openapi import describe
+from spanlake.web.api.problems import problem_of
 from spanlake.web.services import Services
 
 
@@ -22,10 +36,17 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     *traces.ENDPOINTS,
     *sql.ENDPOINTS,
     *versions.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *datasets.ENDPOINTS,
+    *saved_queries.ENDPOINTS,
+    *schemas.ENDPOINTS,
+    *queues.ENDPOINTS,
+    *labels.ENDPOINTS,
     Endpoint(
         method="GET",
         path="/openapi.json",
         tag="api",
+        permission=Permission.READ,
         summary="This description.",
         handle=_openapi,
         query=Nothing,
@@ -45,9 +66,17 @@ def api_routes(
     return [_route(services, path, operations) for path, operations in by_path.items()]
 
 
-def _route(services: Services, path: str, operations: Mapping[str, Endpoint[Any, Any]]) -> Route:
+def _route(
+    services: Services, path: str, operations: Mapping[str, Endpoint[Any, Any]]
+) -> GuardedRoute:
     async def serve(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         return await operations[method].serve(services, request)
 
-    return Route(f"{PREFIX}{path}", serve, methods=list(operations))
+    return GuardedRoute(
+        f"{PREFIX}{path}",
+        serve,
+        gate=services.access.gate,
+        policies={method: each.policy for method, each in operations.items()},
+        refused=lambda _, error: problem_of(error),
+    )

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
+from spanlake.access.principal import hidden_views
+from spanlake.entities.access import Permission
 from spanlake.storage.results.formats import ResultFormat
 from spanlake.web.api.endpoint import Call, Endpoint, Model, Nothing
 
@@ -33,7 +35,9 @@ class Query(Model):
 async def _post(call: Call[Nothing, Query]) -> Response:
     # The answer outlives this function, and so does the process that gives it.
     stack = AsyncExitStack()
-    asked = call.services.queries.download(call.body.query, call.body.format)
+    asked = call.services.queries.download(
+        call.body.query, call.body.format, hidden_views(call.principal)
+    )
     pieces = await stack.enter_async_context(asked)
 
     async def body() -> AsyncIterator[bytes]:
@@ -53,6 +57,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="POST",
         path="/sql",
         tag="sql",
+        permission=Permission.READ,
         summary="Ask in SQL; of an answer the first million rows.",
         handle=_post,
         query=Nothing,

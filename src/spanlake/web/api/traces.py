@@ -6,6 +6,8 @@ from orjson import Fragment
 from pydantic import Field
 from starlette.responses import Response
 
+from spanlake.entities.access import Permission
+from spanlake.errors import ForbiddenError
 from spanlake.storage.page_cursor import Cursor
 from spanlake.storage.trace_json import TracesChosen, trace_json, traces_page
 from spanlake.web.api.endpoint import Call, Endpoint, Model, Moment, Nothing, json_answer
@@ -39,6 +41,10 @@ class SpansQuery(Model):
 async def _list(call: Call[TracesQuery, Nothing]) -> Response:
     asked = call.query.model_dump()
     limit, cursor = asked.pop("limit"), asked.pop("cursor")
+    only = call.principal.experiment
+    if only is not None and asked["experiment"] not in (None, only):
+        raise ForbiddenError(f"experiment is {asked['experiment']!r}: this key is for {only!r}")
+    asked["experiment"] = only or asked["experiment"]
     chosen, before = TracesChosen(**asked), Cursor.parse(cursor) if cursor else None
     page = await call.services.lakes.ask(
         lambda lake: traces_page(lake, chosen, limit=limit, before=before)
@@ -52,9 +58,9 @@ async def _list(call: Call[TracesQuery, Nothing]) -> Response:
 
 
 async def _get(call: Call[SpansQuery, Nothing]) -> Response:
-    wanted, asked = call.path["trace_id"], call.query
+    wanted, asked, only = call.path["trace_id"], call.query, call.principal.experiment
     found = await call.services.lakes.ask(
-        lambda lake: trace_json(lake, wanted, limit=asked.limit, offset=asked.offset)
+        lambda lake: trace_json(lake, wanted, limit=asked.limit, offset=asked.offset, only=only)
     )
     return json_answer(
         {
@@ -70,6 +76,8 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path="/traces",
         tag=_TAG,
+        permission=Permission.READ,
+        by_experiment=True,
         summary="Traces, the newest first: rows of the view `traces`.",
         handle=_list,
         query=TracesQuery,
@@ -80,6 +88,8 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path="/traces/{trace_id}",
         tag=_TAG,
+        permission=Permission.READ,
+        by_experiment=True,
         summary="One trace, with its spans and all that was said of it.",
         handle=_get,
         query=SpansQuery,

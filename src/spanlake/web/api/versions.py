@@ -1,13 +1,12 @@
 """`/api/v1/versions`: versions of apps, their metrics and their aliases."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import Field, FiniteFloat, JsonValue
 from starlette.responses import Response
 
+from spanlake.entities.access import Permission
 from spanlake.errors import NotFoundError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import DEFAULT_EXPERIMENT
@@ -21,9 +20,8 @@ from spanlake.storage.catalog.versions import (
 )
 from spanlake.storage.versions.comparison import compare_versions
 from spanlake.web.api.endpoint import Call, Endpoint, Model, Nothing, json_answer
-from spanlake.web.services import Services
+from spanlake.web.catalog_thread import with_catalog
 
-_T = TypeVar("_T")
 _TAG = "versions"
 _ONE = "/versions/{version}"
 _ALIAS = "/versions/{version}/aliases/{alias}"
@@ -89,18 +87,10 @@ class AliasRemoval(VersionQuery):
     note: str | None = None
 
 
-async def _with_catalog(services: Services, work: Callable[[Catalog], _T]) -> _T:
-    def run() -> _T:
-        with services.catalog() as catalog:
-            return work(catalog)
-
-    return await asyncio.to_thread(run)
-
-
 async def _post(call: Call[Nothing, NewVersion]) -> Response:
     new = call.body
     git = GitState(new.git_commit, new.git_branch, new.git_is_dirty, new.git_repository)
-    made = await _with_catalog(
+    made = await with_catalog(
         call.services,
         lambda catalog: create_external_version(
             catalog,
@@ -116,14 +106,14 @@ async def _post(call: Call[Nothing, NewVersion]) -> Response:
 
 
 async def _list(call: Call[VersionsQuery, Nothing]) -> Response:
-    found = await _with_catalog(
+    found = await with_catalog(
         call.services, lambda catalog: list_versions(catalog, experiment=call.query.experiment)
     )
     return json_answer({"versions": [_flat(each) for each in found]})
 
 
 async def _get(call: Call[VersionQuery, Nothing]) -> Response:
-    found = await _with_catalog(
+    found = await with_catalog(
         call.services,
         lambda catalog: get_version(
             catalog, call.path["version"], experiment=call.query.experiment
@@ -134,7 +124,7 @@ async def _get(call: Call[VersionQuery, Nothing]) -> Response:
 
 async def _compare(call: Call[ComparisonQuery, Nothing]) -> Response:
     names, services = call.query.names.split(","), call.services
-    versions = await _with_catalog(
+    versions = await with_catalog(
         services,
         lambda catalog: [
             get_version(catalog, name.strip(), experiment=call.query.experiment) for name in names
@@ -154,7 +144,7 @@ async def _compare(call: Call[ComparisonQuery, Nothing]) -> Response:
 
 
 async def _post_metrics(call: Call[VersionQuery, NewMetrics]) -> Response:
-    changed = await _with_catalog(
+    changed = await with_catalog(
         call.services,
         lambda catalog: log_metrics(
             catalog,
@@ -168,16 +158,17 @@ async def _post_metrics(call: Call[VersionQuery, NewMetrics]) -> Response:
 
 
 async def _put_alias(call: Call[VersionQuery, AliasMoveBody]) -> Response:
-    changed = await _with_catalog(
+    changed = await with_catalog(
         call.services,
         lambda catalog: set_alias(
             catalog,
             call.path["version"],
             call.path["alias"],
             experiment=call.query.experiment,
-            moved_by=call.body.moved_by,
+            moved_by=call.body.moved_by or call.principal.source_id,
             note=call.body.note,
             expected=call.body.expected,
+            actor=call.principal,
         ),
     )
     return json_answer(_flat(changed))
@@ -197,16 +188,17 @@ async def _delete_alias(call: Call[AliasRemoval, Nothing]) -> Response:
             catalog,
             alias,
             experiment=version.experiment,
-            moved_by=call.query.moved_by,
+            moved_by=call.query.moved_by or call.principal.source_id,
             note=call.query.note,
+            actor=call.principal,
         )
         return get_version(catalog, version.version_id)
 
-    return json_answer(_flat(await _with_catalog(call.services, remove)))
+    return json_answer(_flat(await with_catalog(call.services, remove)))
 
 
 async def _list_moves(call: Call[VersionsQuery, Nothing]) -> Response:
-    found = await _with_catalog(
+    found = await with_catalog(
         call.services, lambda catalog: alias_moves(catalog, experiment=call.query.experiment)
     )
     return json_answer({"moves": found})
@@ -224,6 +216,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="POST",
         path="/versions",
         tag=_TAG,
+        permission=Permission.EDIT,
         summary="Make a version whose code is elsewhere; again, it changes nothing.",
         handle=_post,
         query=Nothing,
@@ -234,6 +227,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path="/versions",
         tag=_TAG,
+        permission=Permission.READ,
         summary="Every version, the newest first.",
         handle=_list,
         query=VersionsQuery,
@@ -244,6 +238,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path="/version-comparison",
         tag=_TAG,
+        permission=Permission.READ,
         summary="Two or more versions side by side, with the traces they made.",
         handle=_compare,
         query=ComparisonQuery,
@@ -254,6 +249,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path="/version-alias-moves",
         tag=_TAG,
+        permission=Permission.READ,
         summary="Every move of an alias, the last one first.",
         handle=_list_moves,
         query=VersionsQuery,
@@ -264,6 +260,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="GET",
         path=_ONE,
         tag=_TAG,
+        permission=Permission.READ,
         summary="One version by its name, its id, or as @alias.",
         handle=_get,
         query=VersionQuery,
@@ -274,6 +271,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="POST",
         path=f"{_ONE}/metrics",
         tag=_TAG,
+        permission=Permission.EDIT,
         summary="Record how a version measured; the last value of each counts.",
         handle=_post_metrics,
         query=VersionQuery,
@@ -284,6 +282,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="PUT",
         path=_ALIAS,
         tag=_TAG,
+        permission=Permission.EDIT,
         summary="Give an alias to a version, whichever bore it; the move is recorded.",
         handle=_put_alias,
         query=VersionQuery,
@@ -294,6 +293,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         method="DELETE",
         path=_ALIAS,
         tag=_TAG,
+        permission=Permission.EDIT,
         summary="Take an alias away from the version that bears it.",
         handle=_delete_alias,
         query=AliasRemoval,

@@ -8,6 +8,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from spanlake.access.cross_site import check_origin
+from spanlake.access.principal import principal_of
 from spanlake.entities import AssessmentSource, Expectation, Feedback, SourceType
 from spanlake.entities.assessment import AssessmentValue
 from spanlake.errors import UserError
@@ -18,7 +20,6 @@ from spanlake.storage.lake import Lake
 from spanlake.storage.pages.trace_outline import TraceOutline, read_trace_outline
 from spanlake.storage.results.formats import ResultFormat
 from spanlake.storage.traces import full_trace_id
-from spanlake.web.cross_site import check_origin
 from spanlake.web.pages.forms import ids_of, read_form
 from spanlake.web.pages.rendering import render
 from spanlake.web.services import Services
@@ -76,13 +77,13 @@ class TraceActions:
     async def assess_trace(self, request: Request) -> Response:
         """Add an assessment of a trace or a span from the form of a page."""
         check_origin(request, ())
-        fields = await read_form(request)
+        fields, who = await read_form(request), principal_of(request).source_id
         trace_id = request.path_params["trace_id"]
         span_id = fields.get("span_id") or None
 
         def store(lake: Lake) -> str:
             whole = full_trace_id(lake, trace_id)
-            self._log(lake, Target(trace_id=whole, span_id=span_id), fields)
+            self._log(lake, Target(trace_id=whole, span_id=span_id), fields, who)
             return whole
 
         whole = await self._services.lakes.ask(store)
@@ -92,15 +93,16 @@ class TraceActions:
     async def assess_session(self, request: Request) -> Response:
         """Add an assessment of a session from the form of its page."""
         check_origin(request, ())
-        fields = await read_form(request)
+        fields, who = await read_form(request), principal_of(request).source_id
         session_id = request.query_params.get("id", "")
         await self._services.lakes.ask(
-            lambda lake: self._log(lake, Target(session_id=session_id), fields)
+            lambda lake: self._log(lake, Target(session_id=session_id), fields, who)
         )
         return RedirectResponse(f"/sessions/{quote(session_id)}", 303)
 
-    def _log(self, lake: Lake, target: Target, fields: dict[str, str]) -> None:
-        source = AssessmentSource(SourceType.HUMAN, fields.get("source_id") or "default")
+    def _log(self, lake: Lake, target: Target, fields: dict[str, str], who: str | None) -> None:
+        # Whoever has signed in is who they are, whatever the form says.
+        source = AssessmentSource(SourceType.HUMAN, who or fields.get("source_id") or "default")
         name, value = fields.get("name", ""), _value(fields.get("value", ""))
         rationale = fields.get("rationale") or None
         said: Feedback | Expectation

@@ -8,6 +8,7 @@ from spanlake.errors import UserError
 
 _MAX_TRACES = 500
 _MAX_FORM = 64 << 10
+_MAX_FIELDS = 100
 
 # More digits than this no page, place or offset has.
 _MAX_DIGITS = 12
@@ -18,7 +19,9 @@ def count_of(text: str | None, default: int = 0) -> int:
     return int(text) if text and text.isdecimal() and len(text) <= _MAX_DIGITS else default
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(
+    request: Request, *, most_bytes: int = _MAX_FORM, most_fields: int = _MAX_FIELDS
+) -> dict[str, str]:
     """The fields of a form, as browsers send them without files. UserError for anything else."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
@@ -26,9 +29,12 @@ async def read_form(request: Request) -> dict[str, str]:
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > _MAX_FORM:
-            raise UserError(f"the form is over {_MAX_FORM} bytes; write less")
-    return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20))
+        if len(body) > most_bytes:
+            raise UserError(f"the form is over {most_bytes} bytes; write less")
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=most_fields))
+    except ValueError:
+        raise UserError(f"the form has over {most_fields} fields; fill in fewer") from None
 
 
 def ids_of(text: str) -> list[str]:

@@ -10,7 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from spanlake.access.principal import principal_of
 from spanlake.web.pages import quantities
+from spanlake.web.pages.filters import FILTERS
 from spanlake.web.pages.folding import fold
 from spanlake.web.pages.kinds import kind_of
 
@@ -60,11 +62,12 @@ def _environment() -> Environment:
         name: getattr(quantities, name)
         for name in ("duration", "tokens", "cost", "number", "size", "iso", "utc", "percent")
     }
-    environment.filters["fold"] = fold
+    environment.filters |= {"fold": fold, **FILTERS}
     environment.globals |= {
         "counted": quantities.counted,
         "kind_of": kind_of,
         "asset": _asset,
+        "principal_of": principal_of,
         "unknown": quantities.UNKNOWN,
         "now": lambda: datetime.now().astimezone(),
     }

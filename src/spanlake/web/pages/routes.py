@@ -1,14 +1,19 @@
 """The URLs of the pages."""
 
 from starlette.convertors import StringConvertor, register_url_convertor
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute
 
+from spanlake.access.routes import PublicMount
+from spanlake.entities.access import Permission
 from spanlake.web.pages.actions import TraceActions
-from spanlake.web.pages.failures import Handler, explained
+from spanlake.web.pages.evaluation_routes import evaluation_pages
 from spanlake.web.pages.frame import FrameParts
 from spanlake.web.pages.overview import OverviewPage
+from spanlake.web.pages.page import Page
+from spanlake.web.pages.review.routes import review_pages
 from spanlake.web.pages.selected import SelectedTraces
 from spanlake.web.pages.sessions import SessionPages
+from spanlake.web.pages.sign_in import sign_in_routes
 from spanlake.web.pages.sql import SqlPages
 from spanlake.web.pages.static import Assets
 from spanlake.web.pages.trace import TracePage
@@ -30,39 +35,38 @@ def page_routes(services: Services) -> list[BaseRoute]:
     traces, trace, actions = TracePages(services), TracePage(services), TraceActions(services)
     sessions, sql, frame = SessionPages(services), SqlPages(services), FrameParts(services)
     overview, selected = OverviewPage(services), SelectedTraces(services)
-    shown: dict[str, Handler] = {
-        "/": traces.home,
-        "/traces": traces.show,
-        "/traces/news": traces.news,
-        "/traces/complete": traces.complete,
-        "/traces/selected": traces.selected,
-        "/traces/export": actions.export,
-        "/traces/compare": actions.compare,
-        "/traces/{trace_id}": trace.show,
-        "/traces/{trace_id}/rows": trace.rows,
-        "/traces/{trace_id}/text": trace.text,
-        "/traces/{trace_id}/spans/{span_id}/text": trace.span_text,
-        "/sessions": sessions.show_list,
-        "/sessions/{session_id:any}": sessions.show,
-        "/overview": overview.show,
-        "/sql": sql.show,
-        "/sql/result": sql.result,
-        "/sql/download": sql.download,
-        "/parts/experiments": frame.experiments,
-        "/parts/status": frame.status,
-    }
-    changed: dict[str, Handler] = {
-        "/traces/{trace_id}/assessments": actions.assess_trace,
-        "/assess/session": actions.assess_session,
-        "/traces/dataset": selected.add_to_dataset,
-        "/traces/delete": selected.delete,
-    }
-    is_local = services.is_local
+    read, label, edit = Permission.READ, Permission.LABEL, Permission.EDIT
+    pages = [
+        *review_pages(services),
+        Page("GET", "/", read, traces.home),
+        Page("GET", "/traces", read, traces.show),
+        Page("GET", "/traces/news", read, traces.news),
+        Page("GET", "/traces/complete", read, traces.complete),
+        Page("GET", "/traces/selected", read, traces.selected),
+        Page("GET", "/traces/export", read, actions.export),
+        Page("GET", "/traces/compare", read, actions.compare),
+        Page("GET", "/traces/{trace_id}", read, trace.show),
+        Page("GET", "/traces/{trace_id}/rows", read, trace.rows),
+        Page("GET", "/traces/{trace_id}/text", read, trace.text),
+        Page("GET", "/traces/{trace_id}/spans/{span_id}/text", read, trace.span_text),
+        Page("GET", "/sessions", read, sessions.show_list),
+        Page("GET", "/sessions/{session_id:any}", read, sessions.show),
+        Page("GET", "/overview", read, overview.show),
+        *evaluation_pages(services),
+        Page("GET", "/sql", read, sql.show),
+        Page("GET", "/sql/result", read, sql.result),
+        Page("GET", "/sql/download", read, sql.download),
+        Page("POST", "/sql/saved", edit, sql.save),
+        Page("POST", "/sql/saved/delete", edit, sql.delete),
+        Page("GET", "/parts/experiments", read, frame.experiments),
+        Page("GET", "/parts/status", read, frame.status),
+        Page("POST", "/traces/{trace_id}/assessments", label, actions.assess_trace),
+        Page("POST", "/assess/session", label, actions.assess_session),
+        Page("POST", "/traces/dataset", edit, selected.add_to_dataset),
+        Page("POST", "/traces/delete", edit, selected.delete),
+    ]
     return [
-        *(
-            Route(path, explained(handler, is_local=is_local), methods=[method])
-            for method, handlers in (("GET", shown), ("POST", changed))
-            for path, handler in handlers.items()
-        ),
-        Mount("/static", Assets()),
+        *sign_in_routes(services),
+        *(page.route(services) for page in pages),
+        PublicMount("/static", Assets()),
     ]

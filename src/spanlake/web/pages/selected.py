@@ -5,7 +5,11 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from spanlake.access.cross_site import check_origin
+from spanlake.access.principal import principal_of
+from spanlake.entities.access import Principal
 from spanlake.errors import NotFoundError, UserError
+from spanlake.storage.catalog.audit_log import record_alone, traces_deleted
 from spanlake.storage.catalog.dataset_merge import merge_records
 from spanlake.storage.catalog.datasets import create_dataset, get_dataset
 from spanlake.storage.condition import literal
@@ -14,7 +18,7 @@ from spanlake.storage.delete import delete_traces
 from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout
 from spanlake.storage.traces import TraceFilter, full_trace_id
-from spanlake.web.cross_site import check_origin
+from spanlake.web.pages.datasets.place import dataset_path
 from spanlake.web.pages.forms import ids_of, read_form
 from spanlake.web.pages.rendering import render
 from spanlake.web.services import Services
@@ -34,7 +38,7 @@ class SelectedTraces:
         if not name:
             raise UserError("Dataset is empty: must be the name of one, new or not")
 
-        def add(lake: Lake) -> int:
+        def add(lake: Lake) -> tuple[int, str]:
             whole = [full_trace_id(lake, each) for each in ids]
             chosen = TraceFilter(where=f"list_contains({literal(whole)}, trace_id)")
             records = list(records_from_traces(lake, chosen))
@@ -46,15 +50,17 @@ class SelectedTraces:
                 except NotFoundError:
                     create_dataset(catalog, name)
                 merge_records(catalog, name, records)
-            return len(records)
+                return len(records), dataset_path(get_dataset(catalog, name))
 
-        count = await self._services.lakes.ask(add)
+        count, path = await self._services.lakes.ask(add)
         return render(
             request,
             "done.html",
             title="Added to the dataset",
             said=f"{name} has the records of {count} of the {len(ids)} selected traces.",
             command=f"spanlake datasets show {name}",
+            next_url=path,
+            next_step="Open the dataset",
         )
 
     async def delete(self, request: Request) -> Response:
@@ -67,9 +73,13 @@ class SelectedTraces:
         whole = await self._services.lakes.ask(
             lambda lake: [full_trace_id(lake, each) for each in ids]
         )
-        layout = Layout(self._services.root.absolute())
-        await asyncio.to_thread(delete_traces, layout, whole, progress=_unseen)
+        await asyncio.to_thread(self._delete, whole, principal_of(request))
         return RedirectResponse("/traces", 303)
+
+    def _delete(self, trace_ids: list[str], actor: Principal) -> None:
+        with self._services.catalog() as catalog:
+            record_alone(catalog, [traces_deleted(actor, trace_ids)])
+        delete_traces(Layout(self._services.root.absolute()), trace_ids, progress=_unseen)
 
 
 def _unseen(done: int, total: int) -> None:

@@ -8,16 +8,29 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from spanlake.access.cross_site import check_origin
+from spanlake.access.principal import hidden_views, principal_of
 from spanlake.errors import OverloadedError, UserError
+from spanlake.storage.catalog.saved_queries import (
+    delete_query,
+    get_query,
+    list_queries,
+    save_query,
+)
 from spanlake.storage.query import view_columns
 from spanlake.storage.results.formats import ResultFormat
+from spanlake.web.catalog_thread import with_catalog
+from spanlake.web.pages.forms import read_form
 from spanlake.web.pages.rendering import is_fragment, render
 from spanlake.web.services import Services
 
 if TYPE_CHECKING:
     from spanlake.web.sql_process.processes import SqlPage
+
+# A query of the longest that can be saved, as a form has it.
+_MOST_BYTES = 1 << 20
 
 
 class Example(NamedTuple):
@@ -47,17 +60,12 @@ class SqlPages:
         """The page; a query in its URL runs at once, unless another site led here."""
         await self._processes.prepare()
         query = request.query_params.get("q", "")
+        name = ""
+        if wanted := request.query_params.get("saved"):
+            found = await with_catalog(self._services, lambda catalog: get_query(catalog, wanted))
+            query, name = query or found.query, found.name
         is_own = request.headers.get("sec-fetch-site", "none") != "cross-site"
-        return render(
-            request,
-            "sql.html",
-            query=query,
-            runs=bool(query) and is_own,
-            views=await self._services.lakes.ask(view_columns),
-            examples=_examples(),
-            page=None,
-            problem=None,
-        )
+        return await self._editor(request, query, name=name, runs=bool(query) and is_own)
 
     async def result(self, request: Request) -> Response:
         """The answer to a query: a part of the page, or a page of its own without JavaScript."""
@@ -65,20 +73,52 @@ class SqlPages:
         page: SqlPage | None = None
         problem: str | None = None
         try:
-            page = await self._processes.page(query)
+            page = await self._processes.page(query, hidden_views(principal_of(request)))
         except (UserError, OverloadedError) as error:
             problem = str(error)
         if is_fragment(request):
             response = render(request, "sql_result.html", query=query, page=page, problem=problem)
             response.headers["hx-replace-url"] = "/sql?" + urlencode({"q": query})
             return response
+        return await self._editor(request, query, page=page, problem=problem)
+
+    async def save(self, request: Request) -> Response:
+        """Keep a query under a name, in the place of the one that had it."""
+        check_origin(request, ())
+        form = await read_form(request, most_bytes=_MOST_BYTES)
+        name, query = form.get("name", "").strip(), form.get("q", "")
+        if not query.strip():
+            raise UserError("the query is empty; write one, and save it then")
+        made = await with_catalog(self._services, lambda catalog: save_query(catalog, name, query))
+        return RedirectResponse("/sql?" + urlencode({"saved": made.query_id}), 303)
+
+    async def delete(self, request: Request) -> Response:
+        """Forget a saved query."""
+        check_origin(request, ())
+        form = await read_form(request)
+        query_id = form.get("query_id", "")
+        await with_catalog(self._services, lambda catalog: delete_query(catalog, query_id))
+        return RedirectResponse("/sql", 303)
+
+    async def _editor(  # noqa: PLR0913  # what the page shows, by name
+        self,
+        request: Request,
+        query: str,
+        *,
+        name: str = "",
+        runs: bool = False,
+        page: "SqlPage | None" = None,
+        problem: str | None = None,
+    ) -> Response:
         return render(
             request,
             "sql.html",
             query=query,
-            runs=False,
+            name=name,
+            runs=runs,
             views=await self._services.lakes.ask(view_columns),
             examples=_examples(),
+            saved=await with_catalog(self._services, list_queries),
             page=page,
             problem=problem,
         )
@@ -94,7 +134,9 @@ class SqlPages:
         chosen: ResultFormat = output_format  # type: ignore[assignment]  # it is one of them
         # The answer outlives this function, and the process that gives it does, too.
         stack = AsyncExitStack()
-        pieces = await stack.enter_async_context(self._processes.download(query, chosen))
+        pieces = await stack.enter_async_context(
+            self._processes.download(query, chosen, hidden_views(principal_of(request)))
+        )
 
         async def body() -> AsyncIterator[bytes]:
             async with stack:

@@ -5,13 +5,15 @@ import io
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spanlake.config.object_store import object_store_variables
 from spanlake.errors import OverloadedError
+from spanlake.storage.files.object_path import is_object_url
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import QueryError, view_columns
 from spanlake.storage.results.formats import ResultFormat, write_result
@@ -22,6 +24,7 @@ _PIECE = 1 << 16
 _MAX_LINE = 16 << 20
 _START_SECONDS = 30.0
 _IDLE_SECONDS = 120.0
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class SqlProcesses:
             "memory": self.limits.memory,
             "seconds": self.limits.seconds,
         }
+        self._credentials = object_store_variables() if is_object_url(str(root)) else {}
         self._folders: list[Path] = []
         self._running = 0
         self._ready: asyncio.subprocess.Process | None = None
@@ -79,9 +83,12 @@ class SqlProcesses:
             self._ready = process
         asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._let_go, process)
 
-    async def page(self, query: str) -> SqlPage:
-        """The first rows of the answer. QueryError, OverloadedError."""
-        async with self._answering(query, "page", self.limits.page_rows) as process:
+    async def page(self, query: str, hidden: Collection[str] = ()) -> SqlPage:
+        """The first rows of the answer. hidden: views of the catalog that may not be asked.
+
+        QueryError, OverloadedError.
+        """
+        async with self._answering(query, "page", self.limits.page_rows, hidden) as process:
             assert process.stdout is not None  # noqa: S101  # it is a pipe
             body = await process.stdout.read()
             await self._check_end(process)
@@ -96,10 +103,14 @@ class SqlProcesses:
 
     @asynccontextmanager
     async def download(
-        self, query: str, output_format: ResultFormat
+        self, query: str, output_format: ResultFormat, hidden: Collection[str] = ()
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The whole answer, in pieces. QueryError, also at the end if the answer is not whole."""
-        async with self._answering(query, output_format, self.limits.download_rows) as process:
+        """The whole answer, in pieces. QueryError, also at the end if the answer is not whole.
+
+        hidden: views of the catalog that may not be asked.
+        """
+        most = self.limits.download_rows
+        async with self._answering(query, output_format, most, hidden) as process:
             yield self._pieces(process)
 
     async def _pieces(self, process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
@@ -110,7 +121,7 @@ class SqlProcesses:
 
     @asynccontextmanager
     async def _answering(
-        self, query: str, output_format: str, max_rows: int
+        self, query: str, output_format: str, max_rows: int, hidden: Collection[str]
     ) -> AsyncIterator[asyncio.subprocess.Process]:
         """A process whose answer has begun; it is gone afterwards, whatever happens."""
         if self._running >= self.limits.at_once:
@@ -125,7 +136,7 @@ class SqlProcesses:
                 await _send(
                     process, {"query": query, "format": output_format, "max_rows": max_rows}
                 )
-                await self._read_status(process)
+                await self._read_status(process, hidden)
                 yield process
         except TimeoutError:
             raise QueryError(
@@ -158,18 +169,23 @@ class SqlProcesses:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             cwd=tempfile.gettempdir(),
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "4"},
+            env={**_ENVIRONMENT, **self._credentials},
             start_new_session=True,
             limit=_MAX_LINE,
         )
         await _send(process, self._told)
         return process
 
-    async def _read_status(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_status(
+        self, process: asyncio.subprocess.Process, hidden: Collection[str]
+    ) -> None:
         """Tell what the process asks for. QueryError if there is no answer, with the reason."""
         status = await _read_line(process)
         if "needs" in status:
             needs: list[str] = status["needs"]
+            for name in needs:
+                if name in hidden:
+                    raise QueryError(f"the view {name} is for administrators; ask one of them")
             await _send(process, await self._lakes.ask(lambda lake: _rows(lake, needs)))
             status = await _read_line(process)
         if not status["ok"]:

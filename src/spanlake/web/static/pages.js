@@ -78,14 +78,14 @@
     const at = rows.indexOf(current());
     const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
     makeCurrent(next);
-    if (one("[data-tree]")) openRow(next, 120);
+    if (one("[data-rows][hx-target='#pane']")) openRow(next, 120);
   }
   function openRow(row, delay = 0) {
     clearTimeout(openRow.timer);
     openRow.timer = setTimeout(() => one(".row-link", row)?.click(), delay);
   }
   function chooseSpan(row) {
-    for (const each of all('[data-span][aria-selected="true"]')) each.removeAttribute("aria-selected");
+    for (const each of all('tr:is([data-span], [data-row])[aria-selected="true"]')) each.removeAttribute("aria-selected");
     row?.setAttribute("aria-selected", "true");
   }
 
@@ -126,6 +126,7 @@
     one("[data-selected]", bar).textContent = String(boxes.length);
     one("[data-ids]", bar).value = boxes.map((box) => box.value).join(",");
     for (const button of all("[data-exactly]", bar)) button.disabled = boxes.length !== Number(button.dataset.exactly);
+    for (const button of all("[data-at-least]", bar)) button.disabled = boxes.length < Number(button.dataset.atLeast);
   }
 
   // The histogram: dragging over it chooses the time between.
@@ -190,7 +191,7 @@
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     const row = event.target.closest("[data-rows] [data-href]");
     if (row && !event.target.closest("a, button, input, summary, details, pre") && !String(getSelection())) openRow(row);
-    const spanRow = event.target.closest("tr[data-span]");
+    const spanRow = event.target.closest("tr:is([data-span], [data-row])");
     if (spanRow && event.target.closest(".row-link")) { chooseSpan(spanRow); makeCurrent(spanRow); }
   });
   document.addEventListener("change", (event) => {
@@ -206,7 +207,7 @@
   });
 
   // Keys.
-  const places = { t: "/traces", s: "/sessions", o: "/overview", q: "/sql" };
+  const places = { t: "/traces", s: "/sessions", o: "/overview", r: "/runs", d: "/datasets", v: "/versions", e: "/review", q: "/sql" };
   let isGoing = false;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -215,7 +216,7 @@
       if (one("dialog[open]")) return;
       if (isTyping) event.target.blur();
       else if (one("details.menu[open]")) one("details.menu[open]").open = false;
-      else if (document.body.querySelector(".trace-page, .session-page")) history.back();
+      else if (document.body.querySelector(".trace-page, .session-page, .run-page, .comparison-page, .dataset-page, .diff-page")) history.back();
       return;
     }
     if (isTyping || one("dialog[open]")) return;
@@ -252,8 +253,11 @@
     prepare(event.detail.target ?? document);
     if (event.detail.target?.id === "pane") {
       event.detail.target.scrollTop = 0;
-      const id = new URL(location.href).searchParams.get("span");
-      const row = id && all("tr[data-span]").find((each) => each.dataset.span === id);
+      // On a phone the pane is below the list.
+      if (event.detail.target.getBoundingClientRect().top > innerHeight * 0.8) event.detail.target.scrollIntoView({ block: "start" });
+      const asked = new URL(location.href).searchParams;
+      const id = asked.get("span") ?? asked.get("row") ?? asked.get("record");
+      const row = id && all("tr:is([data-span], [data-row])").find((each) => (each.dataset.span ?? each.dataset.row) === id);
       if (row) chooseSpan(row);
     }
   });

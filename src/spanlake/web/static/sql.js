@@ -1,4 +1,4 @@
-// The editor: completion on views and columns, Ctrl+Enter, queries kept in this browser, a chart.
+// The editor: completion on views and columns, Ctrl+Enter, saving what stands in it, a chart.
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
@@ -54,27 +54,10 @@
     field.addEventListener("blur", close);
   }
 
-  function saved(field) {
-    const menu = one("[data-saved]"), button = one("[data-save]");
-    const read = () => { try { return JSON.parse(localStorage.getItem("queries") ?? "[]"); } catch { return []; } };
-    const draw = () => {
-      const queries = read();
-      menu.hidden = !queries.length;
-      one("ul", menu).replaceChildren(...queries.map((query) => {
-        const link = Object.assign(document.createElement("a"), { href: `/sql?q=${encodeURIComponent(query)}`, textContent: query.replace(/\s+/g, " ").slice(0, 80) });
-        const row = document.createElement("li");
-        row.append(link);
-        return row;
-      }));
-    };
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const query = field.value.trim();
-      if (!query) return;
-      try { localStorage.setItem("queries", JSON.stringify([query, ...read().filter((each) => each !== query)].slice(0, 30))); } catch { return; }
-      draw();
-    });
-    draw();
+  // What is saved is what stands in the editor now.
+  function saving(field) {
+    const form = one("[data-save]");
+    form?.addEventListener("submit", () => { one("[name=q]", form).value = field.value; });
   }
 
   function chart(button) {
@@ -99,7 +82,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     const field = one("#query");
     completion(field, one(".completions"));
-    saved(field);
+    saving(field);
     for (const word of all("code[data-word]")) word.addEventListener("dblclick", () => { field.setRangeText(word.dataset.word, field.selectionStart, field.selectionEnd, "end"); field.focus(); });
     if (!field.value) field.focus();
   });

@@ -5,7 +5,14 @@ The next migration is a module like the last one in `versions`; `migrate.NEWEST`
 
 from alembic import context
 
-from spanlake.storage.catalog import dataset_tables, run_tables, version_tables  # noqa: F401  # part of METADATA
+from spanlake.storage.catalog import (  # part of METADATA
+    access_tables,  # noqa: F401
+    dataset_tables,  # noqa: F401
+    run_tables,  # noqa: F401
+    saved_query_tables,  # noqa: F401
+    version_tables,  # noqa: F401
+)
+from spanlake.storage.catalog.labels import tables as label_tables  # noqa: F401  # the same
 from spanlake.storage.catalog.migrate import VERSION_TABLE
 from spanlake.storage.catalog.tables import METADATA
 

@@ -1,0 +1,1 @@
+"""Evaluations: runs, one run's rows, and runs side by side."""

@@ -2,6 +2,7 @@
 
 from spanlake.evaluation.models.port import ModelPort, use_port
 from spanlake.evaluation.scorers.judges.base import Judge
+from spanlake.evaluation.scorers.judges.canaries import Canary, CanaryResult, try_canaries
 from spanlake.evaluation.scorers.judges.instructed import InstructedJudge, make_judge
 from spanlake.evaluation.scorers.judges.texts import (
     is_complete,
@@ -21,6 +22,8 @@ from spanlake.evaluation.scorers.judges.texts import (
 from spanlake.storage.reply_cache import ReplyCache
 
 __all__ = [
+    "Canary",
+    "CanaryResult",
     "InstructedJudge",
     "Judge",
     "ModelPort",
@@ -39,5 +42,6 @@ __all__ = [
     "is_tool_call_efficient",
     "make_judge",
     "meets_guidelines",
+    "try_canaries",
     "use_port",
 ]

@@ -1,67 +1,31 @@
 """How far an evaluation is, on stderr: rows, their rate, what it costs, and how long it takes."""
 
-import time
-from contextlib import ExitStack
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from spanlake.cli.output import console
+from spanlake.cli.progress import LateBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+
+    from rich.progress import ProgressColumn
 
     from spanlake.evaluation.harness.progress import Progress
 
-_QUIET_SECONDS = 1.0
 
-
-class EvaluationProgress:
-    """A bar on a terminal, and nothing elsewhere."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._open = ExitStack()
-        self._screen = console(stderr=True)
-        self._update: Callable[[Progress], None] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._open.close()
+class EvaluationProgress(LateBar):
+    """Of an evaluation, or of scoring."""
 
     def __call__(self, progress: "Progress") -> None:
         """Say how far it is."""
-        if not self._screen.is_terminal or time.monotonic() - self._began < _QUIET_SECONDS:
-            return
-        if self._update is None:
-            self._update = self._bar(progress)
-        self._update(progress)
+        of = "?" if progress.total is None else f"{progress.total:,}"
+        self.show(progress.done, progress.total, of=of, said=_said(progress))
 
-    def _bar(self, first: "Progress") -> "Callable[[Progress], None]":
+    def columns(self) -> "Sequence[ProgressColumn]":
+        """A bar, the rows, and the rest in words."""
         from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bar
 
-        bar = Bar(
-            BarColumn(),
-            TextColumn("{task.completed:,.0f} of {task.fields[of]} rows"),
-            TextColumn("{task.fields[said]}"),
-            console=self._screen,
-            transient=True,
-        )
-        self._open.enter_context(bar)
-        of = "?" if first.total is None else f"{first.total:,}"
-        task = bar.add_task("rows", total=first.total, of=of, said="")
-
-        def update(progress: "Progress") -> None:
-            bar.update(task, completed=progress.done, said=_said(progress))
-
-        return update
+        rows = TextColumn("{task.completed:,.0f} of {task.fields[of]} rows")
+        return BarColumn(), rows, TextColumn("{task.fields[said]}")
 
 
 def _said(progress: "Progress") -> str:

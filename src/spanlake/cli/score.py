@@ -1,6 +1,6 @@
 """`spanlake score`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -8,7 +8,7 @@ from spanlake.cli.output import DataOption, FormatOption, print_json
 from spanlake.errors import UserError
 
 if TYPE_CHECKING:
-    from spanlake.evaluation.score import ScoreResult
+    from spanlake.evaluation.scoring.options import ScoreResult
 
 _INTERRUPTED = 130
 
@@ -38,7 +38,7 @@ def score(  # noqa: PLR0913  # a flag each
         bool, typer.Option("--dry-run", help="Only say how many calls and dollars it would be.")
     ] = False,
     retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="Score what failed again.")
+        bool, typer.Option("--retry-errors", help="Score what failed again, too.")
     ] = False,
     include_evaluations: Annotated[
         bool, typer.Option("--include-evaluations", help="Traces of evaluations, too.")
@@ -49,6 +49,10 @@ def score(  # noqa: PLR0913  # a flag each
     ] = None,
     cache: Annotated[bool, typer.Option(help="Take replies of models that were kept.")] = True,
     name: Annotated[str | None, typer.Option(help="What the run is called.")] = None,
+    engine: Annotated[
+        Literal["asyncio", "ray"],
+        typer.Option(help="Where scorers run: in this process, or on a Ray cluster."),
+    ] = "asyncio",
     data: DataOption = None,
     output_format: FormatOption = "table",
 ) -> None:
@@ -58,7 +62,8 @@ def score(  # noqa: PLR0913  # a flag each
     import spanlake
     from spanlake.cli.evaluation_progress import EvaluationProgress
     from spanlake.cli.since import parse_since
-    from spanlake.evaluation.score import ScoreOptions, score_with
+    from spanlake.evaluation.score import score_with
+    from spanlake.evaluation.scoring.options import ScoreOptions
     from spanlake.storage.traces import full_trace_id
 
     if not scorer:
@@ -81,6 +86,7 @@ def score(  # noqa: PLR0913  # a flag each
             cache=cache,
             name=name,
             dry_run=dry_run,
+            engine=engine,
             progress=progress,
         )
         try:
@@ -109,3 +115,8 @@ def _print(result: "ScoreResult") -> None:
         cost = "" if result.cost_usd is None else f", {result.cost_usd:.4f} USD"
         total = quantities.counted(sum(result.scored.values()), "verdict")
         typer.echo(f"{result.state}: {total}{said}{cost}")
+        if result.unanswered:
+            typer.echo(
+                f"{result.unanswered:,} were not answered by a model: the same command asks again, "
+                "and the view `unscored` says why"
+            )

@@ -38,12 +38,23 @@ def compare_runs(
     UserError where the runs have nothing in common.
     """
     with _opened(lake) as (catalog, opened):
-        names = _names([get_run(catalog, each) for each in (baseline, *candidates)])
-        first, *others = (
-            ComparedRun(name, run_verdicts(opened, run_id, slices))
-            for run_id, name in names.items()
-        )
-        return compare(first, others, specs=specs, slices=slices)
+        runs = [get_run(catalog, each) for each in (baseline, *candidates)]
+        return compare_stored(opened, runs, specs=specs, slices=slices)
+
+
+def compare_stored(
+    lake: "Lake",
+    runs: Sequence[Run],
+    *,
+    specs: Sequence[ScorerSpec] = (),
+    slices: Sequence[str] = (),
+) -> Comparison:
+    """Compare runs of an open lake with the first of them. Raises UserError."""
+    first, *others = (
+        ComparedRun(name, run_verdicts(lake, run_id, slices))
+        for run_id, name in _names(runs).items()
+    )
+    return compare(first, others, specs=specs, slices=slices)
 
 
 def gate_run(  # noqa: PLR0913  # each a concern of its own, by name

@@ -31,6 +31,7 @@ from spanlake.storage.catalog.dataset_versions import (
 from spanlake.storage.catalog.json_text import json_value
 from spanlake.storage.datasets.rows import RecordColumns, frame_rows, is_frame
 from spanlake.storage.datasets.traces import records_from_traces
+from spanlake.storage.files.state import make_root
 from spanlake.storage.query import query_errors
 from spanlake.storage.traces import TraceFilter
 
@@ -257,7 +258,7 @@ def create_dataset(  # noqa: PLR0913  # all that can be said of one
     directory. UserError.
     """
     place = Place.of(data)
-    place.root.mkdir(parents=True, exist_ok=True)
+    make_root(place.root)
     with place.open_catalog() as catalog:
         made = catalog_datasets.create_dataset(
             catalog,

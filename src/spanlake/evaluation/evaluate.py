@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from spanlake.errors import UserError
+from spanlake.evaluation.harness.checks import check_scorers, check_sets
 from spanlake.evaluation.harness.data import read_data
 from spanlake.evaluation.harness.evaluation import Evaluation
 from spanlake.evaluation.harness.event_loop import run_to_end
@@ -13,6 +14,7 @@ from spanlake.evaluation.harness.place import Place
 from spanlake.evaluation.harness.prediction import Predictor
 from spanlake.evaluation.harness.progress import Tell
 from spanlake.evaluation.harness.row import EvaluationData
+from spanlake.evaluation.marked_test import CURRENT
 from spanlake.evaluation.result import EvaluationResult
 from spanlake.evaluation.scorers.scorer import Scorer
 from spanlake.evaluation.scorers.sql import SqlScorer
@@ -25,6 +27,12 @@ from spanlake.storage.catalog.runs import (
     get_run,
     resume_run,
 )
+from spanlake.storage.files.state import make_root
+
+TEST_RUN: Final = "pytest.run_id"
+TEST: Final = "pytest.test"
+"""The tags of a run that a marked test made: the run of its session, and pytest's name for it."""
+_LONGEST_TAG = 200
 
 
 def evaluate(  # noqa: PLR0913  # all that can be said of a run, by name
@@ -62,7 +70,7 @@ def evaluate(  # noqa: PLR0913  # all that can be said of a run, by name
     predict_timeout: seconds. budget_usd: what judges may spend; then the run stops. cache: take
     replies of models that the lake has kept. split: of a dataset, the only records to take.
     run_id: go on with this run, doing what it lacks. progress: called with a Progress some times a
-    second. lake: the data directory.
+    second. lake: the data directory; in a test that is marked, that of the session's run.
 
     Raises UserError for what cannot be evaluated, before anything is done.
     """
@@ -96,12 +104,15 @@ def evaluate_with(
     lake: str | Path | None = None,
 ) -> EvaluationResult:
     """The same with its options as one value."""
-    place = Place.of(lake)
-    place.root.mkdir(parents=True, exist_ok=True)
+    test = CURRENT.test
+    place = Place.of(lake if test is None or lake is not None else test.data)
+    make_root(place.root)
     given = read_data(data, place, split=options.split)
     chosen = read_scorers(scorers)
     _check(given, predict_fn, chosen)
+    check_sets(chosen, place)
     with place.open_catalog() as catalog:
+        check_scorers(chosen, catalog, options.budget_usd)
         run = _begin(catalog, given, predict_fn, chosen, options)
         evaluation = Evaluation(place, catalog, run, given, predict_fn, chosen, options)
         return run_to_end(evaluation.run)
@@ -144,11 +155,19 @@ def _begin(
             "concurrency": options.concurrency,
         },
         scorers=named,
-        tags=options.tags,
+        tags={**options.tags, **_test_tags()},
         quality_criteria=options.quality_criteria,
         row_count=rows,
     )
     return begin_run(catalog, plan)
+
+
+def _test_tags() -> dict[str, str]:
+    """The marked test that evaluates, and the run of its session."""
+    test = CURRENT.test
+    if test is None:
+        return {}
+    return {TEST_RUN: test.run_id, TEST: test.node_id[:_LONGEST_TAG]}
 
 
 def _check(
@@ -159,15 +178,15 @@ def _check(
         raise UserError(
             f"predict_fn is of type {type(predict_fn).__name__}: must be a function of the inputs"
         )
-    for scorer in scorers:
-        if isinstance(scorer, SqlScorer):
-            raise UserError(
-                f"the scorer {scorer.name} is a SELECT over stored traces: spanlake.score() runs "
-                "it on those; leave it out here"
-            )
     first = next(data.rows(), None)
     if first is None:
         return
+    for scorer in scorers:
+        if isinstance(scorer, SqlScorer) and predict_fn is None and first.trace_id is None:
+            raise UserError(
+                f"the scorer {scorer.name} is a SELECT over stored traces, and row 1 of the "
+                f"{data.description} has none: give the app as predict_fn, or stored traces as data"
+            )
     if predict_fn is None:
         if not data.has_answers and not first.has_outputs and first.session_id is None:
             raise UserError(

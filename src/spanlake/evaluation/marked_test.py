@@ -4,7 +4,10 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
-from typing import Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MARK = "__spanlake_test__"
 _P = ParamSpec("_P")
@@ -12,7 +15,22 @@ _R = TypeVar("_R")
 
 
 class ActiveTest(Protocol):
-    """The marked test that runs now."""
+    """The marked test that runs now, in the run of its session, which is in a data directory."""
+
+    @property
+    def node_id(self) -> str:
+        """What pytest calls it."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """The run of the session."""
+        ...
+
+    @property
+    def data(self) -> "Path":
+        """Where that run is kept."""
+        ...
 
     def traced(self) -> AbstractContextManager[None]:
         """A trace around its body."""
@@ -41,6 +59,7 @@ def test(function: Callable[..., Any] | None = None, /) -> Callable[..., Any]:  
 
     Its body runs in a trace of its own, named and tagged as the test. All marked tests of a pytest
     session are one run: `spanlake runs compare` names the tests that flipped between two of them.
+    Runs of `spanlake.evaluate` in it are kept beside that one, and name it in their tags.
     Anywhere but under pytest the function is what it was.
 
     @spanlake.test

@@ -29,6 +29,7 @@ from spanlake.storage.catalog.runs import (
     end_run,
     list_runs,
 )
+from spanlake.storage.files.state import make_root
 from spanlake.storage.runs.results import RunResult, verdict_id
 from spanlake.storage.runs.store import RunStore
 
@@ -52,9 +53,10 @@ class RunSummary(NamedTuple):
 
 
 class TracedTest:
-    """A marked test that runs; `trace_id` is that of its last trace, hex."""
+    """A marked test that runs; `trace_id` is that of its last trace, hex. See `ActiveTest`."""
 
-    def __init__(self, run_id: str, node_id: str, case: str | None) -> None:
+    def __init__(self, run_id: str, data: Path, node_id: str, case: str | None) -> None:
+        self.run_id, self.data, self.node_id = run_id, data, node_id
         self.trace_id: str | None = None
         self._name = node_id.rpartition("::")[2]
         self._attributes: dict[str, str | list[str]] = {
@@ -92,7 +94,7 @@ class PytestRun:
 
     def __init__(self, data: str | None, name: str | None) -> None:
         self._place = Place.of(data)
-        self._place.root.mkdir(parents=True, exist_ok=True)
+        make_root(self._place.root)
         with self._place.open_catalog() as catalog:
             earlier = list_runs(catalog, kind="evaluation", limit=_LOOKED_AT)
             self._previous = next((run.run_id for run in earlier if _is_of_pytest(run)), None)
@@ -117,7 +119,7 @@ class PytestRun:
 
     def begin(self, node_id: str, case: str | None) -> TracedTest:
         """A test that is about to run."""
-        self._tests[node_id] = TracedTest(self._run_id, node_id, case)
+        self._tests[node_id] = TracedTest(self._run_id, self._place.root, node_id, case)
         return self._tests[node_id]
 
     def end(

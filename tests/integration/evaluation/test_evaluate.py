@@ -16,6 +16,7 @@ from spanlake.errors import UserError
 from spanlake.evaluation.evaluate import evaluate
 from spanlake.evaluation.harness.data import StoredTraces
 from spanlake.evaluation.scorers import ScorerError, scorer
+from spanlake.evaluation.scorers.sql import SqlScorer
 from spanlake.storage.trace_reader.reader import load_traces
 
 if TYPE_CHECKING:
@@ -288,3 +289,31 @@ def test_what_cannot_be_evaluated(
     calls = options.pop("scorers", [exact])
     with pytest.raises(UserError, match=wrong):
         evaluate(given, function, calls, **options, lake=data)
+
+
+def test_a_select_scores_the_traces_of_a_run(data: Path) -> None:
+    """SQL scorers judge the traces that the app leaves, once, by their own idea of what passes."""
+    looked_up = SqlScorer(
+        name="spans",
+        query="SELECT trace_id, span_count AS value FROM traces",
+        pass_if=lambda count: count == 2,
+    )
+    by_span = SqlScorer(
+        name="named", query="SELECT trace_id, span_id, name != '' AS value FROM spans"
+    )
+    run = evaluate(QA[:2], app, [exact, looked_up, by_span], lake=data, repetitions=2)
+    assert run.metrics["spans/mean"] == 2.0
+    assert ask(
+        data,
+        "SELECT name, target_type, count(*), bool_and(passed) FROM run_results"
+        " WHERE kind = 'verdict' AND name != 'exact' GROUP BY ALL ORDER BY ALL",
+    ) == [("named", "span", 8, True), ("spans", "trace", 4, True)]
+    again = evaluate(QA[:2], app, [looked_up, by_span], run_id=run.run_id, lake=data)
+    assert again.metrics == {"spans/mean": 2.0, "spans/pass_rate": 1.0, "named/mean": 1.0}
+    rescored = evaluate(f"run:{run.run_id}", None, [looked_up], lake=data)
+    assert rescored.metrics == {"spans/mean": 2.0, "spans/pass_rate": 1.0}
+    with pytest.raises(UserError, match=r"over stored traces, and row 1 of the 1 rows has none"):
+        evaluate([{"inputs": {"n": 1}, "outputs": 1}], None, [looked_up], lake=data)
+    of_sessions = SqlScorer(name="all", query="SELECT session_id, 1 AS value FROM sessions")
+    with pytest.raises(UserError, match="is a SELECT over sessions, and a run has single rows"):
+        evaluate(QA, app, [of_sessions], lake=data)

@@ -53,6 +53,11 @@ def test_with_a_fixture(broken):
     pass
 
 
+@spanlake.test
+def test_evaluated():
+    assert spanlake.evaluate([{"inputs": {"question": "refunds"}}], answer, ["readability"]).passed
+
+
 class TestTone:
     @spanlake.test
     def test_is_short(self):
@@ -75,6 +80,7 @@ MARKED = {
     "test_bot.py::test_days[14]": False,
     "test_bot.py::test_days[30]": True,
     "test_bot.py::test_with_a_fixture": None,
+    "test_bot.py::test_evaluated": True,
     "test_bot.py::TestTone::test_is_short": True,
 }
 
@@ -110,16 +116,28 @@ def test_the_marked_tests_of_a_session_are_one_run(session: Session) -> None:
         rows = lake.sql(
             "SELECT record_id, passed FROM run_results WHERE kind = 'verdict' AND name = 'test'"
         ).fetchall()
-        runs = lake.sql("SELECT name, state, passed, done_count, error_count FROM runs").fetchall()
+        runs = lake.sql(
+            "SELECT state, passed, done_count, error_count FROM runs WHERE name = 'first'"
+        ).fetchall()
     assert dict(rows) == MARKED
-    assert runs == [("first", "finished", False, 5, 1)]
+    assert runs == [("finished", False, 6, 1)]
+
+
+def test_an_evaluation_in_a_test_is_linked_to_the_session(session: Session) -> None:
+    """It is kept where the session's run is, and names that and the test in its tags."""
+    with spanlake.connect(session.folder / "lake") as lake:
+        rows = lake.sql(
+            "SELECT tested.tags['pytest.test'], session.name FROM runs AS tested"
+            " JOIN runs AS session ON session.run_id = tested.tags['pytest.run_id']"
+        ).fetchall()
+    assert rows[0] == ("test_bot.py::test_evaluated", "first")
 
 
 def test_pytest_says_what_it_would_have_said(session: Session) -> None:
     """Outcomes and the exit status are pytest's own; a section tells where the run is."""
     assert session.done.returncode == 1
-    assert "1 failed, 4 passed, 1 skipped, 1 xfailed, 1 error" in session.done.stdout
-    assert "3 of 5 marked tests passed; run first, " in session.done.stdout
+    assert "1 failed, 5 passed, 1 skipped, 1 xfailed, 1 error" in session.done.stdout
+    assert "4 of 6 marked tests passed; run first, " in session.done.stdout
 
 
 def test_each_test_has_a_trace_with_what_the_app_did_in_it(session: Session) -> None:

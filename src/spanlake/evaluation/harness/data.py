@@ -1,7 +1,7 @@
 """What users give to be evaluated, as rows: datasets, tables, lists, traces and earlier runs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -13,7 +13,7 @@ from spanlake.evaluation.datasets import EvaluationDataset, get_dataset
 from spanlake.evaluation.harness.place import Place
 from spanlake.evaluation.harness.row import ContentDigests, EvaluationData, EvaluationRow
 from spanlake.evaluation.scorers.sample import Sample
-from spanlake.storage.catalog.dataset_record import read_record
+from spanlake.storage.catalog.dataset_record import NewRecord, read_record
 from spanlake.storage.catalog.dataset_versions import count_records
 from spanlake.storage.catalog.json_text import json_value
 from spanlake.storage.catalog.runs import get_run
@@ -25,6 +25,10 @@ from spanlake.storage.traces import TraceFilter, matching_traces
 
 _BATCH = 500
 _RUN = "run:"
+# What rows of MLflow have beside those of a record.
+_IGNORED = frozenset(
+    {"trace", "request_id", "dataset_record_id", "created_time", "last_update_time"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,36 +103,47 @@ def _of_list(given: Sequence[Any]) -> EvaluationData:
     if given and all(isinstance(each, Trace) for each in given):
         return _of_trace_objects(given)
 
-    def rows() -> Iterator[EvaluationRow]:
-        seen: Counter[str] = Counter()
-        for position, each in enumerate(given):
-            row = _of_mapping(each, position)
-            seen[row.record_id] += 1
-            yield _numbered(row, seen[row.record_id])
-
     # What is wrong with any row is said before the first costs anything.
-    found = [row.has_outputs or row.trace is not None for row in rows()]
+    seen: Counter[str] = Counter()
+    ids, answered = [], []
+    for position, each in enumerate(given):
+        record_id, has_answer = _glance(each, position)
+        seen[record_id] += 1
+        ids.append(_numbered(record_id, seen[record_id]))
+        answered.append(has_answer)
+
+    def rows_besides(done: Collection[str]) -> Iterator[EvaluationRow]:
+        for position, (each, record_id) in enumerate(zip(given, ids, strict=True)):
+            if record_id not in done:
+                row = _of_mapping(each, position)
+                yield row if row.record_id == record_id else _changed(row, record_id=record_id)
+
     return EvaluationData(
-        rows=rows,
+        rows=lambda: rows_besides(()),
+        rows_besides=rows_besides,
         count=len(given),
-        has_answers=bool(found) and all(found),
+        has_answers=bool(answered) and all(answered),
         description=f"{len(given):,} rows",
     )
 
 
+def _glance(given: Any, position: int) -> tuple[str, bool]:  # noqa: ANN401  # what the user has
+    """The record id of a row, and whether it has an answer. Raises UserError for what is none."""
+    trace = given.get("trace") if isinstance(given, Mapping) else given
+    if isinstance(trace, Trace):
+        return trace.trace_id, True
+    record = _record(given, position)
+    return record.record_id, record.has_outputs
+
+
 def _of_mapping(given: Any, position: int) -> EvaluationRow:  # noqa: ANN401  # what the user has
-    typed = f"row {position + 1}"
     if isinstance(given, Trace):
         return trace_row(given, position)
     if isinstance(given, Mapping) and isinstance(given.get("trace"), Trace):
         row = trace_row(given["trace"], position)
         expected = {**row.expectations, **(given.get("expectations") or {})}
         return _changed(row, expectations=expected)
-    plain = given
-    if isinstance(given, Mapping):
-        ignored = {"trace", "request_id", "dataset_record_id", "created_time", "last_update_time"}
-        plain = {key: each for key, each in given.items() if key not in ignored}
-    record = read_record(plain, typed)
+    record = _record(given, position)
     return EvaluationRow(
         position=position,
         record_id=record.record_id,
@@ -139,6 +154,13 @@ def _of_mapping(given: Any, position: int) -> EvaluationRow:  # noqa: ANN401  # 
         tags=record.tags,
         split=record.split,
     )
+
+
+def _record(given: Any, position: int) -> NewRecord:  # noqa: ANN401  # what the user has
+    plain = given
+    if isinstance(given, Mapping) and not given.keys().isdisjoint(_IGNORED):
+        plain = {key: each for key, each in given.items() if key not in _IGNORED}
+    return read_record(plain, f"row {position + 1}")
 
 
 def _of_trace_objects(traces: Sequence[Trace]) -> EvaluationData:
@@ -224,11 +246,9 @@ def trace_row(trace: Trace, position: int, content: ContentDigests | None = None
     )
 
 
-def _numbered(row: EvaluationRow, occurrence: int) -> EvaluationRow:
+def _numbered(record_id: str, occurrence: int) -> str:
     """A row of inputs that came before keeps apart from it by a number."""
-    if occurrence == 1:
-        return row
-    return _changed(row, record_id=f"{row.record_id}-{occurrence}")
+    return record_id if occurrence == 1 else f"{record_id}-{occurrence}"
 
 
 def _changed(row: EvaluationRow, **changes: Any) -> EvaluationRow:  # noqa: ANN401

@@ -1,7 +1,8 @@
 """The engine: rows through the app and the scorers, many at a time, each result stored at once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,20 +11,21 @@ from typing import Any, NamedTuple
 import orjson
 
 from spanlake.entities import AssessmentError, Feedback, Session, Trace
+from spanlake.evaluation.harness.event_loop import first_error
 from spanlake.evaluation.harness.prediction import Prediction, Predictor
 from spanlake.evaluation.harness.progress import Meter
 from spanlake.evaluation.harness.row import ContentDigests, EvaluationData, EvaluationRow
+from spanlake.evaluation.harness.sink import ResultSink
 from spanlake.evaluation.harness.spans import RunSpans
 from spanlake.evaluation.harness.trace_loader import TraceLoader
 from spanlake.evaluation.harness.verdicts import Judged, verdict_results
-from spanlake.evaluation.models.errors import BudgetExceededError
+from spanlake.evaluation.models.errors import DENIED, BudgetExceededError, ModelSetupError
 from spanlake.evaluation.scorers.run import score_one
 from spanlake.evaluation.scorers.sample import Sample
 from spanlake.evaluation.scorers.scorer import Scorer
 from spanlake.storage.catalog.json_text import json_value
 from spanlake.storage.runs.reading import Done, StoredRow
 from spanlake.storage.runs.results import RunResult
-from spanlake.storage.runs.store import RunStore
 
 _CHUNK = 500
 _JUDGE_TRACE = "judge_trace_id"
@@ -71,7 +73,7 @@ class Engine:
     """Does the work of one run. Lives in one event loop."""
 
     def __init__(
-        self, work: Work, store: RunStore, spans: RunSpans, loader: TraceLoader, meter: Meter
+        self, work: Work, store: ResultSink, spans: RunSpans, loader: TraceLoader, meter: Meter
     ) -> None:
         self._work = work
         self._store = store
@@ -85,30 +87,48 @@ class Engine:
         self._scoring = asyncio.Semaphore(work.scorer_concurrency)
         self._in_flight = asyncio.Semaphore(max(_IN_FLIGHT, 2 * work.concurrency))
         self._sessions: dict[str, None] = {}
-        self._is_spent = False
+        self._stop: BudgetSpent | ModelSetupError | None = None
 
     async def run(self) -> None:
         """Do what is not done yet. Raises what storing raises.
 
-        Raises BudgetSpent, too, when the calls that were in flight are answered and stored.
+        Raises BudgetSpent, or ModelSetupError for a judge that its provider denies, when the calls
+        that were in flight are answered and stored.
         """
-        rows = self._work.data.rows()
+        rows = self._rows()
         try:
             async with asyncio.TaskGroup() as tasks:
-                while not self._is_spent and (
+                while self._stop is None and (
                     chunk := await asyncio.to_thread(lambda: list(islice(rows, _CHUNK)))
                 ):
                     await self._begin(tasks, chunk)
         except BaseExceptionGroup as group:
-            raise _first(group) from None
+            raise first_error(group) from None
         finally:
             self._keep_spans(None)
-        if self._of_sessions and not self._is_spent:
+        if self._of_sessions and self._stop is None:
             await self._score_sessions()
         self._keep_spans(None)
         self._meter.end()
-        if self._is_spent:
-            raise BudgetSpent
+        if self._stop is not None:
+            raise self._stop
+
+    def _rows(self) -> Iterator[EvaluationRow]:
+        """The rows, if possible without those of which nothing is left to do."""
+        work = self._work
+        if work.data.rows_besides is None or self._of_sessions:
+            return work.data.rows()
+        digests = {each.digest for each in self._of_rows}
+        nothing: set[str] = set()
+        counts = Counter(
+            record_id
+            for record_id, repetition in work.done.rows
+            if repetition < work.repetitions
+            and digests <= work.done.verdicts.get((record_id, repetition), nothing)
+        )
+        done = {each for each, count in counts.items() if count == work.repetitions}
+        self._meter.skip(len(done) * work.repetitions)
+        return work.data.rows_besides(done)
 
     async def _begin(self, tasks: asyncio.TaskGroup, chunk: list[EvaluationRow]) -> None:
         """Begin what is not done of these rows; some may have an answer and lack a verdict."""
@@ -128,7 +148,7 @@ class Engine:
             stored = await asyncio.to_thread(self._work.stored_rows, answered)
         for row, repetition in todo:
             await self._in_flight.acquire()
-            if self._is_spent:
+            if self._stop is not None:
                 return
             known = stored.get((row.record_id, repetition))
             tasks.create_task(self._do(row, repetition, known))
@@ -214,13 +234,20 @@ class Engine:
 
     async def _ask(self, scorer: Scorer, sample: Sample, judged: Judged) -> bool:
         async with self._scoring:
-            feedbacks = await score_one(scorer, sample)
+            if self._stop is not None:
+                return True
+            try:
+                feedbacks = await score_one(scorer, sample)
+            except ModelSetupError as error:
+                self._stop = error
+                return True
         for feedback in feedbacks:
             if judge_trace := feedback.metadata.get(_JUDGE_TRACE):
                 self._keep_spans(int(judge_trace, 16))
-        if any(_is_over_budget(each) for each in feedbacks):
-            # No verdict: it is to be asked for when there is money again.
-            self._is_spent = True
+        stop = _stop_for(feedbacks)
+        if stop is not None:
+            # No verdict: it is to be asked for when there is money, or a key, again.
+            self._stop = stop
             return True
         self._store.add(verdict_results(judged, scorer, feedbacks))
         return any(each.error is not None for each in feedbacks)
@@ -304,17 +331,14 @@ def _unanswered(scorer: Scorer) -> Feedback:
     )
 
 
-def _is_over_budget(feedback: Feedback) -> bool:
-    return feedback.error is not None and (
-        feedback.error.error_code == BudgetExceededError.error_code
-    )
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one of several errors that is told."""
-    for error in group.exceptions:
-        return _first(error) if isinstance(error, BaseExceptionGroup) else error
-    return group
+def _stop_for(feedbacks: Sequence[Feedback]) -> BudgetSpent | ModelSetupError | None:
+    """Why nothing more is to be asked: whatever it is, it would be answered alike."""
+    for error in (each.error for each in feedbacks if each.error is not None):
+        if error.error_code == BudgetExceededError.error_code:
+            return BudgetSpent()
+        if error.error_code in DENIED:
+            return ModelSetupError(f"{error.error_message}; what was judged before is kept")
+    return None
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  # any JSON

@@ -21,9 +21,12 @@ from spanlake.evaluation.harness.progress import Meter
 from spanlake.evaluation.harness.row import EvaluationData
 from spanlake.evaluation.harness.spans import RunSpans, collect
 from spanlake.evaluation.harness.trace_loader import TraceLoader
+from spanlake.evaluation.models.errors import ModelSetupError
 from spanlake.evaluation.models.port import ModelPort, use_port
 from spanlake.evaluation.result import EvaluationResult
 from spanlake.evaluation.scorers.scorer import Scorer
+from spanlake.evaluation.scorers.sql import SqlScorer
+from spanlake.evaluation.scoring.sets import score_run
 from spanlake.semconv.normalise import Normaliser
 from spanlake.semconv.price_book import PriceBook
 from spanlake.semconv.tables import load_dialects
@@ -65,11 +68,15 @@ class Evaluation:
                 with use_port(port):
                     try:
                         await self._engine(lake, store, spans, port).run()
+                        await asyncio.to_thread(self._score_sets, lake, store)
                     except BudgetSpent:
                         state = "stopped"
                     finally:
                         await port.aclose()
             return self._ended(lake, state)
+        except ModelSetupError as error:
+            end_run(self.catalog, run_id, RunOutcome(state="stopped", reason=str(error)))
+            raise ModelSetupError(f"{error}; run_id={run_id} goes on with the run") from error
         except (asyncio.CancelledError, KeyboardInterrupt):
             end_run(self.catalog, run_id, RunOutcome(state="stopped"))
             raise
@@ -114,7 +121,7 @@ class Evaluation:
             run_id=run_id,
             data=self.data,
             predictor=predictor,
-            scorers=self.scorers,
+            scorers=[each for each in self.scorers if not isinstance(each, SqlScorer)],
             repetitions=self._repetitions,
             concurrency=self.options.concurrency,
             scorer_concurrency=self.options.scorer_concurrency,
@@ -126,6 +133,13 @@ class Evaluation:
         total = None if self.data.count is None else self.data.count * self._repetitions
         meter = Meter(self.options.progress, total, lambda: port.spending)
         return Engine(work, store, spans, TraceLoader(load), meter)
+
+    def _score_sets(self, lake: Lake, store: RunStore) -> None:
+        """Ask the scorers that are a SELECT, now that the traces of all rows are in the lake."""
+        for scorer in self.scorers:
+            if isinstance(scorer, SqlScorer):
+                store.commit()
+                store.add_table(score_run(lake, scorer, self.run_.run_id))
 
     @property
     def _repetitions(self) -> int:

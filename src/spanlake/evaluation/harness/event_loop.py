@@ -31,3 +31,10 @@ def run_to_end(make: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     if failure:
         raise failure[0]
     return answer[0]
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one of several errors that is told."""
+    for error in group.exceptions:
+        return first_error(error) if isinstance(error, BaseExceptionGroup) else error
+    return group

@@ -1,7 +1,6 @@
 """What a run comes to: its metrics, and whether it passes."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spanlake.entities import AssessmentError, Feedback
@@ -29,19 +28,24 @@ class Verdict(NamedTuple):
 
 def run_metrics(lake: Lake, run_id: str, scorers: Sequence[Scorer]) -> dict[str, float]:
     """The metrics of all verdicts of these scorers, by <name>/<aggregation>."""
-    by_digest: dict[str, list[Feedback]] = defaultdict(list)
-    rows = lake.sql(
-        "SELECT scorer_digest, name, value::VARCHAR, error_code FROM run_results"
-        " WHERE run_id = $run_id AND kind = 'verdict'",
-        {"run_id": run_id},
-    )
-    for digest, name, value, error_code in rows.iter_rows():
-        error = None if error_code is None else AssessmentError(error_code)
-        by_digest[digest].append(Feedback(name=name, value=json_value(value), error=error))
     metrics = [
-        metric for scorer in scorers for metric in aggregate(scorer, by_digest[scorer.digest])
+        metric
+        for scorer in scorers
+        for metric in aggregate(scorer, _feedbacks(lake, run_id, scorer.digest))
     ]
     return {each.name: each.value for each in metrics if each.value is not None}
+
+
+def _feedbacks(lake: Lake, run_id: str, digest: str) -> Iterator[Feedback]:
+    """What a scorer said in a run, as far as metrics are made of it."""
+    rows = lake.sql(
+        "SELECT name, value::VARCHAR, error_code FROM run_results"
+        " WHERE run_id = $run_id AND kind = 'verdict' AND scorer_digest = $digest",
+        {"run_id": run_id, "digest": digest},
+    )
+    for name, value, error_code in rows.iter_rows():
+        error = None if error_code is None else AssessmentError(error_code)
+        yield Feedback(name=name, value=json_value(value), error=error)
 
 
 def run_counts(lake: Lake, run_id: str) -> Counts:

@@ -7,6 +7,7 @@ from typing import Self
 from spanlake.config import catalog_url, data_path
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.location import Location, find_location
+from spanlake.storage.files.object_path import path_of
 from spanlake.storage.lake import Lake
 
 
@@ -19,7 +20,7 @@ class Place:
     @classmethod
     def of(cls, data: str | Path | None) -> Self:
         """The one that a user names, or the usual one."""
-        return cls(Path(data_path(None if data is None else str(data))))
+        return cls(path_of(data_path(None if data is None else str(data))))
 
     def open_lake(self) -> Lake:
         """Open the lake. NotFoundError when there is no such directory."""

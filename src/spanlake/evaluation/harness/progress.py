@@ -41,10 +41,10 @@ class Meter:
     _began: float = field(default_factory=time.monotonic)
     _told: float = 0.0
 
-    def skip(self) -> None:
-        """A row was done before."""
-        self.done += 1
-        self.resumed += 1
+    def skip(self, rows: int = 1) -> None:
+        """So many rows were done before."""
+        self.done += rows
+        self.resumed += rows
 
     def finish(self, *, is_error: bool) -> None:
         """A row is done."""

@@ -1,6 +1,6 @@
 """What is evaluated: rows with inputs, and perhaps outputs or a trace."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -43,10 +43,12 @@ class EvaluationData:
     """The rows, which are made anew each time they are asked for.
 
     count: None where nobody knows beforehand. has_answers: every row has outputs or a trace, so
-    that there is nothing to predict. source_run_id: the run that they are from.
+    that there is nothing to predict. source_run_id: the run that they are from. rows_besides: the
+    rows without those of these record ids, where that is quicker than to make all of them.
     """
 
     rows: Callable[[], Iterator[EvaluationRow]]
+    rows_besides: Callable[[Collection[str]], Iterator[EvaluationRow]] | None = None
     count: int | None = None
     has_answers: bool = False
     dataset: DatasetAt | None = None

@@ -15,15 +15,22 @@ ModelError
 └── BudgetExceededError      the run may not spend what the call could cost
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from spanlake.errors import SpanlakeError
+from spanlake.errors import SpanlakeError, UserError
 
 
 class ModelError(SpanlakeError):
     """A model call without a reply. error_code: how assessments name it."""
 
     error_code: ClassVar[str] = "MODEL_ERROR"
+
+
+class ModelSetupError(UserError):
+    """A model cannot be asked at all: it is not named, or has no key, no address or no price.
+
+    No error of one row: it ends a run, for every other row would fail as well.
+    """
 
 
 class TransientModelError(ModelError):
@@ -105,3 +112,28 @@ class BudgetExceededError(ModelError):
     """The run may not spend what the call could cost. The call was not made."""
 
     error_code: ClassVar[str] = "BUDGET_EXCEEDED"
+
+
+DENIED: Final = frozenset(
+    kind.error_code for kind in (AccessDeniedError, UnknownModelError, QuotaExhaustedError)
+)
+"""The codes of errors that every other request to the model will have, too."""
+
+UNANSWERED: Final = frozenset(
+    kind.error_code
+    for kind in (
+        RateLimitedError,
+        UnavailableError,
+        ModelTimeoutError,
+        MalformedReplyError,
+        AccessDeniedError,
+        UnknownModelError,
+        QuotaExhaustedError,
+        UnpricedModelError,
+        BudgetExceededError,
+    )
+)
+"""The codes of errors that say nothing of the request: it may be answered another day.
+
+SQL has the same ones in the macro `lake.is_unanswered`.
+"""

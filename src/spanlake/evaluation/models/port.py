@@ -19,11 +19,13 @@ from spanlake.evaluation.models.blocking import run_blocking
 from spanlake.evaluation.models.budget import Budget, Budgeted
 from spanlake.evaluation.models.cache import Cached, InFlight, ReplyStore
 from spanlake.evaluation.models.chat_model import ChatModel
+from spanlake.evaluation.models.errors import ModelSetupError
 from spanlake.evaluation.models.limit import DEFAULT_CONCURRENCY, AdaptiveLimit, Limited
 from spanlake.evaluation.models.name import ModelName
 from spanlake.evaluation.models.offline import offline_model
 from spanlake.evaluation.models.openai_chat import OpenAIChat
 from spanlake.evaluation.models.price import Priced, Prices
+from spanlake.evaluation.models.reply import Usage
 from spanlake.evaluation.models.retry import Retrying, RetryPolicy
 from spanlake.evaluation.models.spending import Spending, Tally
 from spanlake.evaluation.models.tracing import Traced
@@ -88,7 +90,8 @@ class ModelPort:
         """Return a model by name, or an adapter of the user's own, with all the layers around it.
 
         To be called where the event loop runs that will use it. base_url: of an OpenAI-compatible
-        server that serves the model. UserError for a name that is none, or a key that is missing.
+        server that serves the model. UserError for a name that is none, ModelSetupError for a key
+        that is missing.
         """
         mine = self._of_loop()
         if not isinstance(model, str):
@@ -99,6 +102,21 @@ class ModelPort:
             adapter = _adapter(access, mine.transport)
             mine.models[access] = self._layered(adapter, access.url, mine)
         return mine.models[access]
+
+    async def check(self, model: str | ChatModel, base_url: str | None = None) -> None:
+        """Raise ModelSetupError for a model that no call could reach, or that no budget can hold.
+
+        Asks nobody. UserError for a name that is none.
+        """
+        name = ModelName.parse(model, base_url) if isinstance(model, str) else model.name
+        if isinstance(model, str):
+            _access(name)
+        one = Usage(input_tokens=1, output_tokens=1)
+        if self._budget is not None and await self._costs.cost_usd(name, one) is None:
+            raise ModelSetupError(
+                f"the model {name} has no known price, so a budget of {self.budget_usd:g} USD "
+                "cannot hold it; set one with `spanlake prices set`, or leave the budget out"
+            )
 
     def _layered(self, adapter: ChatModel, url: str | None, mine: _OfLoop) -> ChatModel:
         self._costs.load()
@@ -139,20 +157,20 @@ class ModelPort:
 
 
 def _access(name: ModelName) -> _Access:
-    """Find out where a model is. UserError if the environment lacks what it takes."""
+    """Find out where a model is. ModelSetupError if the environment lacks what it takes."""
     provider = name.provider
     if provider.protocol == "offline":
         return _Access(name, None, None)
     key = model_access(provider.key) if provider.key else None
     if provider.key and key is None and name.base_url is None:
-        raise UserError(
+        raise ModelSetupError(
             f"the model {name} needs a key, and {provider.key} is not set; set it, "
             "or name a model that needs none, such as ollama:/MODEL"
         )
     configured = model_access(provider.url) if provider.url else None
     url = name.base_url or configured or provider.base_url
     if url is None:
-        raise UserError(
+        raise ModelSetupError(
             f"the model {name} needs a base URL, and {provider.url} is not set; "
             "set it to one such as https://RESOURCE.openai.azure.com/openai/v1"
         )

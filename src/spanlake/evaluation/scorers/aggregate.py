@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -93,23 +93,32 @@ def aggregate(scorer: "Scorer", feedbacks: Iterable[Feedback]) -> list[Metric]:
     Errors and abstentions are not in the numbers; `error_count` tells of errors, where there are
     any. `pass_rate` is there when asked for, and when the scorer has a pass_if.
     """
-    by_name: dict[str, list[Feedback]] = defaultdict(list)
+    # Values alone are kept: of a large run there are many.
+    by_name: dict[str, list[object]] = defaultdict(list)
+    errors: Counter[str] = Counter()
     for feedback in feedbacks:
-        by_name[feedback.name].append(feedback)
+        values = by_name[feedback.name]
+        if feedback.error is None:
+            values.append(feedback.value)
+        else:
+            errors[feedback.name] += 1
     wanted = list(scorer.aggregations)
     if scorer.pass_if is not None and "pass_rate" not in wanted:
         wanted.append("pass_rate")
     return [
         metric
-        for name, given in by_name.items()
-        for metric in _metrics(scorer, name, given, wanted)
+        for name, values in by_name.items()
+        for metric in _metrics(scorer, name, values, errors[name], wanted)
     ]
 
 
 def _metrics(
-    scorer: "Scorer", name: str, feedbacks: Sequence[Feedback], wanted: Sequence[Aggregation]
+    scorer: "Scorer",
+    name: str,
+    values: Sequence[object],
+    errors: int,
+    wanted: Sequence[Aggregation],
 ) -> Iterable[Metric]:
-    values = [each.value for each in feedbacks if each.error is None]
     numbers = [number for number in map(number_of, values) if number is not None]
     for each in wanted:
         if each == "pass_rate":
@@ -120,9 +129,8 @@ def _metrics(
             yield _mean(f"{name}/mean", numbers)
         elif numbers:
             yield _metric(name, each, numbers)
-    errors = len(feedbacks) - len(values)
     if errors:
-        yield Metric(f"{name}/error_count", errors, len(feedbacks))
+        yield Metric(f"{name}/error_count", errors, len(values) + errors)
 
 
 def _pass_rate(scorer: "Scorer", name: str, values: Sequence[object]) -> Iterable[Metric]:

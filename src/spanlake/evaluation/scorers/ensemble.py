@@ -13,6 +13,7 @@ from typing import Any
 from spanlake.entities import Feedback
 from spanlake.errors import UserError
 from spanlake.evaluation.models.blocking import run_blocking
+from spanlake.evaluation.models.errors import UNANSWERED, BudgetExceededError
 from spanlake.evaluation.scorers.aggregate import Aggregation, number_of
 from spanlake.evaluation.scorers.outcome import ScorerError, error_feedback, feedback_of
 from spanlake.evaluation.scorers.run import score_given
@@ -105,6 +106,11 @@ class Ensemble(Scorer):
         metadata = {**combined.metadata, **_paid(said), **kept}
         return replace(combined, name=self.name, metadata=metadata)
 
+    async def check_model(self) -> None:
+        """Raise what any of the scorers raises."""
+        for each in self.scorers:
+            await each.check_model()
+
     @property
     def wants(self) -> frozenset[str]:
         """What any of the scorers wants."""
@@ -117,9 +123,14 @@ class Ensemble(Scorer):
 
     def _combined(self, said: Sequence[Feedback]) -> Feedback:
         """What the verdicts come to; an error where one of them is or they cannot be combined."""
-        if failed := [each for each in said if each.error is not None]:
-            reasons = (f"{each.name}: {each.error.error_message}" for each in failed if each.error)
-            return error_feedback(ScorerError("; ".join(reasons), _SUB_SCORER_FAILED), self)
+        if failed := [(each.name, each.error) for each in said if each.error is not None]:
+            reasons = (f"{name}: {error.error_message}" for name, error in failed)
+            codes = [error.error_code for _, error in failed]
+            # What a model did not answer is asked for again, also where it is one vote of several.
+            code = next((each for each in codes if each in UNANSWERED), _SUB_SCORER_FAILED)
+            if BudgetExceededError.error_code in codes:
+                code = BudgetExceededError.error_code
+            return error_feedback(ScorerError("; ".join(reasons), code), self)
         voters = [each for each in said if each.value is not None]
         if not voters:
             return self.feedback(rationale="no scorer has a verdict")

@@ -4,16 +4,18 @@ import asyncio
 from typing import Any
 
 from spanlake.entities import Feedback
+from spanlake.evaluation.models.errors import ModelSetupError
 from spanlake.evaluation.scorers.outcome import ScorerError, error_feedback, feedback_of
 from spanlake.evaluation.scorers.sample import Sample
 from spanlake.evaluation.scorers.scorer import Scorer
 
 
 async def score_one(scorer: Scorer, sample: Sample) -> tuple[Feedback, ...]:
-    """At least one Feedback, whatever the scorer does; only the caller's cancellation is raised.
+    """At least one Feedback, whatever the scorer does; the caller's cancellation is raised.
 
     A sync scorer runs in a thread. One that takes longer than its timeout is an error, and what
-    it does after that is not waited for. The scorer sees the caller's context variables.
+    it does after that is not waited for. The scorer sees the caller's context variables. A model
+    that cannot be asked at all is no failure of the sample: ModelSetupError is raised, too.
     """
     try:
         _check(scorer, sample)
@@ -32,6 +34,8 @@ async def score_given(scorer: Scorer, given: dict[str, Any]) -> tuple[Feedback, 
         if _is_cancelled():
             raise
         error: BaseException = ScorerError("it was cancelled by itself")
+    except ModelSetupError:
+        raise
     except (Exception, SystemExit) as raised:  # noqa: BLE001  # a scorer's failure is a result
         error = raised
     else:

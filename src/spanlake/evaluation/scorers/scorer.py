@@ -111,6 +111,9 @@ class Scorer(ABC):
         returned = call() if self.is_async else await in_thread(call)
         return await returned if inspect.isawaitable(returned) else returned
 
+    async def check_model(self) -> None:  # noqa: B027  # most ask none
+        """Raise UserError if it needs a model, and none can be asked; for before a run begins."""
+
     def feedback(
         self,
         value: AssessmentValue = None,

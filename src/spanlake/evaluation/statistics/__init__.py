@@ -8,6 +8,7 @@ when not to trust it: docs/statistics.md.
 from spanlake.evaluation.statistics.agreement.calibration import (
     Agreement,
     Calibration,
+    Canaries,
     Rates,
     SliceAgreement,
     WindowAgreement,
@@ -45,6 +46,7 @@ from spanlake.evaluation.statistics.wording import remarks, sentence
 __all__ = [
     "Agreement",
     "Calibration",
+    "Canaries",
     "Change",
     "Check",
     "Comparison",

@@ -45,7 +45,7 @@ class RunJournal:
 
     def __init__(self, layout: Layout, name: str) -> None:
         """Open the journal. UserError while another process has it open."""
-        self._folder = layout.root / "runs" / name
+        self._folder = layout.state / "runs" / name
         make_folder(self._folder)
         self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:

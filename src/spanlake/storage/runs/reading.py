@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
@@ -35,7 +35,7 @@ class Done:
     """What a run has done, by (record_id, repetition).
 
     rows: those with an answer, or whose app failed. verdicts: the digests of the scorers that have
-    judged.
+    judged; what a model did not answer is not judged.
     """
 
     rows: frozenset[tuple[str, int]]
@@ -71,8 +71,25 @@ def rows_by_key(lake: Lake, run_id: str, record_ids: list[str]) -> dict[tuple[st
 def what_is_done(lake: Lake, run_id: str) -> Done:
     """What of a run is in the lake."""
     found = lake.sql(
-        "SELECT record_id, repetition, list(scorer_digest) FILTER (kind = 'verdict'),"
-        " bool_or(kind = 'row') FROM lake.run_results WHERE run_id = $run_id GROUP BY ALL",
+        """
+        SELECT
+            record_id,
+            repetition,
+            list(scorer_digest) FILTER (kind = 'verdict' AND NOT is_unanswered),
+            bool_or(kind = 'row')
+        FROM (
+            SELECT
+                record_id,
+                repetition,
+                kind,
+                scorer_digest,
+                bool_or(lake.is_unanswered(error_code)) AS is_unanswered
+            FROM run_results
+            WHERE run_id = $run_id
+            GROUP BY ALL
+        )
+        GROUP BY ALL
+        """,
         {"run_id": run_id},
     ).fetchall()
     return Done(
@@ -82,6 +99,52 @@ def what_is_done(lake: Lake, run_id: str) -> Done:
             for record_id, repetition, digests, _ in found
         },
     )
+
+
+def traced_rows(lake: Lake, run_id: str, scorer_digest: str) -> "pl.DataFrame":
+    """The rows of a run that have a trace, and no verdict of this scorer.
+
+    In the columns trace_id, record_id, repetition, position, session_id, split and experiment.
+    """
+    found: pl.DataFrame = lake.sql(
+        """
+        SELECT trace_id, record_id, repetition, position, session_id, split, experiment
+        FROM (FROM run_results WHERE run_id = $run_id AND kind = 'row' AND trace_id IS NOT NULL)
+        ANTI JOIN (
+            FROM run_results
+            WHERE run_id = $run_id AND kind = 'verdict' AND scorer_digest = $digest
+        ) USING (record_id, repetition)
+        """,
+        {"run_id": run_id, "digest": scorer_digest},
+    ).pl()
+    return found
+
+
+class ScorerSums(NamedTuple):
+    """What a scorer said in a run.
+
+    errors: those of its verdicts that failed; unanswered: those of the errors that say nothing of
+    the target. mean: of numbers and truth values, None if there are none.
+    """
+
+    scorer: str
+    verdicts: int
+    errors: int
+    unanswered: int
+    cost_usd: float | None
+    mean: float | None
+
+
+def scoring_sums(lake: Lake, run_id: str) -> list[ScorerSums]:
+    """What each scorer said in a run, by name."""
+    rows = lake.sql(
+        "SELECT scorer_name, count(*), count(error_code),"
+        " count(*) FILTER (lake.is_unanswered(error_code)), sum(judge_cost_usd),"
+        " avg(coalesce(value_double, value_bool::DOUBLE)) FROM run_results"
+        " WHERE run_id = $run_id AND kind = 'verdict' GROUP BY scorer_name ORDER BY 1",
+        {"run_id": run_id},
+    )
+    return [ScorerSums(*row) for row in rows.fetchall()]
 
 
 def run_verdicts(lake: Lake, run_id: str, slices: Sequence[str] = ()) -> "pl.DataFrame":
@@ -132,3 +195,14 @@ def result_rows(lake: Lake, run_id: str) -> duckdb.DuckDBPyRelation:
         """,
         {"run_id": run_id},
     )
+
+
+def verdicts_of_runs(lake: Lake, run_ids: Sequence[str]) -> dict[str, "pl.DataFrame"]:
+    """What of the verdicts of some runs their statistics need, by the id of the run."""
+    found: pl.DataFrame = lake.sql(
+        "SELECT run_id, record_id, session_id, repetition, name AS scorer, value_bool,"
+        " value_double, value_string, passed, error_code"
+        " FROM run_results WHERE kind = 'verdict' AND list_contains($ids, run_id)",
+        {"ids": list(run_ids)},
+    ).pl()
+    return {str(key[0]): rows for key, rows in found.partition_by("run_id", as_dict=True).items()}

@@ -19,11 +19,13 @@ def span_rows(requests: Sequence[bytes], normaliser: Normaliser) -> pa.Table:
     columns |= derived_columns(raw, pa.nulls(len(raw), pa.string()), normaliser)
     now = pa.scalar(datetime.now(UTC), pa.timestamp("us", "UTC"))
     columns["received_at"] = pa.repeat(now, len(raw))
-    arrays = [
-        columns[each.name]
-        if columns[each.name].type == each.type
-        else columns[each.name].cast(each.type)
-        for each in SPANS
-    ]
-    rows = pa.Table.from_arrays(arrays, schema=SPANS)
+    rows = pa.Table.from_arrays([_column(columns, each) for each in SPANS], schema=SPANS)
     return rows.filter(pc.invert(placeholders(raw)))
+
+
+def _column(columns: dict[str, pa.ChunkedArray], wanted: pa.Field) -> pa.Array:
+    """A column with the type of the table; what only a collector knows is null."""
+    if wanted.name not in columns:
+        return pa.nulls(len(columns["received_at"]), wanted.type)
+    column = columns[wanted.name]
+    return column if column.type == wanted.type else column.cast(wanted.type)

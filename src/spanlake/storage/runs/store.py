@@ -69,6 +69,8 @@ class RunStore:
             self.commit()
             if self._failure is None:
                 self._journal.remove()
+            elif error is None:
+                raise self._failure
         finally:
             self._journal.close()
             self._results.close()
@@ -156,10 +158,13 @@ class RunStore:
 
 
 def stored_keys(lake: Lake, run_id: str) -> set[tuple[object, ...]]:
-    """The keys of the results that are in the lake; see `RunResult.key`."""
+    """The keys of the results that are in the lake; see `RunResult.key`.
+
+    What a model did not answer is none: its key is also that of the answer that came later.
+    """
     rows = lake.sql(
         "SELECT kind, record_id, repetition, scorer_digest, assessment_id"
-        " FROM lake.run_results WHERE run_id = $run_id",
+        " FROM lake.run_results WHERE run_id = $run_id AND NOT lake.is_unanswered(error_code)",
         {"run_id": run_id},
     )
     return set(rows.fetchall())

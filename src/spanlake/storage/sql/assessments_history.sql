@@ -167,7 +167,8 @@ FROM (
     FROM lake.assessments
     UNION ALL BY NAME FROM lake.run_verdicts
 )
--- What was sent twice is one assessment.
+-- What was sent twice is one assessment; a verdict that came after there was none is that one.
 QUALIFY 1 = row_number() OVER (
-    PARTITION BY assessment_id ORDER BY received_at, value::VARCHAR
+    PARTITION BY assessment_id
+    ORDER BY lake.is_unanswered(error_code), received_at, value::VARCHAR
 );

@@ -19,12 +19,18 @@ wanted AS (
     WHERE lake.sample_position(target.${id}) < $sample
 ),
 judged AS (
-    SELECT DISTINCT ${id} AS target_id, content_digest, scorer_digest
-    FROM lake.run_results
-    WHERE kind = 'verdict'
-        AND content_digest IS NOT NULL
-        AND target_type IN ${types}
-        AND NOT ($retry_errors::BOOLEAN AND error_code IS NOT NULL)
+    SELECT DISTINCT target_id, content_digest, scorer_digest
+    FROM (
+        SELECT ${id} AS target_id, content_digest, scorer_digest
+        FROM lake.run_results
+        WHERE kind = 'verdict' AND content_digest IS NOT NULL AND target_type IN ${types}
+        -- What a scorer says at once is one verdict.
+        GROUP BY target_id, content_digest, scorer_digest, run_id
+        HAVING NOT bool_or(
+            lake.is_unanswered(error_code)
+            OR ($retry_errors::BOOLEAN AND error_code IS NOT NULL)
+        )
+    )
 )
 SELECT wanted.*
 FROM wanted

@@ -1,5 +1,23 @@
+-- Whether an error says nothing of what was judged: a model that was busy, out of reach or not to be
+-- paid. Such a verdict is none, and is asked for again; `models.errors` has the same codes.
+CREATE MACRO lake.is_unanswered(code) AS coalesce(
+    code IN (
+        'BUDGET_EXCEEDED',
+        'MODEL_ACCESS_DENIED',
+        'MODEL_QUOTA_EXHAUSTED',
+        'MODEL_RATE_LIMITED',
+        'MODEL_REPLY_MALFORMED',
+        'MODEL_TIMEOUT',
+        'MODEL_UNAVAILABLE',
+        'MODEL_UNKNOWN',
+        'MODEL_UNPRICED'
+    ),
+    false
+);
+
 -- What came of runs: a row for each record and repetition (kind 'row'), and one for each verdict on
--- it (kind 'verdict'). A run that was killed may have written the same twice; it counts once.
+-- it (kind 'verdict'). A run that was killed may have written the same twice; it counts once. What a
+-- model did not answer at first counts as it was answered when the run went on.
 CREATE VIEW run_results AS
 SELECT * REPLACE (
     inputs::JSON AS inputs,
@@ -11,7 +29,7 @@ SELECT * REPLACE (
 FROM lake.run_results
 QUALIFY 1 = row_number() OVER (
     PARTITION BY run_id, kind, record_id, repetition, scorer_digest, assessment_id
-    ORDER BY received_at
+    ORDER BY lake.is_unanswered(error_code), received_at
 );
 
 -- The verdicts among them, as assessments; where a scorer had nothing to say there is none.

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from spanlake.errors import UserError
-from spanlake.evaluation.statistics import Kind, Resampling, calibrate
+from spanlake.evaluation.statistics import Canaries, Kind, Resampling, calibrate
 from spanlake.evaluation.statistics.proportions import wilson
 
 QUICK = Resampling(resamples=2000)
@@ -136,3 +136,24 @@ def test_missing_columns_and_free_text_are_refused() -> None:
     text = [f"because {n}" for n in range(60)]
     with pytest.raises(UserError, match="60 different values, as 'because 0'"):
         calibrate(pl.DataFrame({"judge": text, "human": text}))
+
+
+def test_canaries_are_reported_and_no_part_of_the_agreement() -> None:
+    """Rows that are canaries are counted by themselves; one that was not judged is missed."""
+    rows = labels().with_columns(canary=pl.lit(value=False))
+    canaries = pl.DataFrame(
+        {"judge": [True, True, None], "human": [True, False, False], "canary": [True] * 3}
+    )
+    both = calibrate(pl.concat([rows, canaries], how="diagonal"), resampling=QUICK)
+    alone = calibrate(rows, resampling=QUICK)
+    assert both.canaries == Canaries(asked=3, missed=2)
+    assert (alone.canaries, both.overall) == (None, alone.overall)
+
+
+def test_a_judge_of_pairs_is_asked_in_both_orders() -> None:
+    """The share of pairs judged alike in both orders has an interval; unknown ones are left out."""
+    rows = labels(40).with_columns(
+        position_consistent=pl.Series(["true"] * 27 + ["false"] * 9 + [None] * 4)
+    )
+    assert calibrate(rows, resampling=QUICK).consistency == wilson(27, 36)
+    assert calibrate(labels(40), resampling=QUICK).consistency is None

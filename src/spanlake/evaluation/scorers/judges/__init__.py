@@ -1,5 +1,6 @@
 """The scorers that come with Spanlake and ask a model."""
 
+from spanlake.evaluation.scorers.judges.preference import Preference
 from spanlake.evaluation.scorers.judges.responses import (
     Completeness,
     Correctness,
@@ -40,6 +41,7 @@ __all__ = [
     "Fluency",
     "Guidelines",
     "KnowledgeRetention",
+    "Preference",
     "RelevanceToQuery",
     "RetrievalGroundedness",
     "RetrievalRelevance",

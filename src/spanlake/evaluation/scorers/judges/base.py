@@ -48,6 +48,16 @@ class Judge(Scorer):
         super().__post_init__()
 
     @property
+    def always_asks(self) -> bool:
+        """Whether there is no verdict without a model."""
+        return True
+
+    async def check_model(self) -> None:
+        """Raise ModelSetupError if it needs a model, and none can be asked."""
+        if self.always_asks:
+            await self.settings.check()
+
+    @property
     def settings(self) -> JudgeSettings:
         """Which model is asked, and how."""
         return JudgeSettings(self.model, self.base_url, self.temperature, self.max_tokens)

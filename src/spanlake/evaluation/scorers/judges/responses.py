@@ -39,6 +39,11 @@ class Equivalence(TurnJudge):
     parts: ClassVar[frozenset[str]] = _WITH_EXPECTATIONS
     rubrics: ClassVar[tuple[str, ...]] = ("equivalence",)
 
+    @property
+    def always_asks(self) -> bool:
+        """Numbers need no model."""
+        return False
+
     async def _judge(self, turn: Turn) -> Feedback:
         right = expected(turn.expectations, EXPECTED_RESPONSE)
         said = turn.said

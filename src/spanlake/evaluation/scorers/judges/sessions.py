@@ -140,6 +140,13 @@ class KnowledgeRetention(SessionJudge):
             metadata=metadata,
         )
 
+    async def check_model(self) -> None:
+        """Raise ModelSetupError if whoever judges a turn needs a model, and none can be asked."""
+        if self.last_turn_scorer is None:
+            await super().check_model()
+        else:
+            await self.last_turn_scorer.check_model()
+
     async def _judge_turn(self, session: Session) -> Feedback:
         if self.last_turn_scorer is not None:
             (said, *_) = await score_given(self.last_turn_scorer, {"session": session})

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from spanlake.config import JUDGE_MODEL_VARIABLE, judge_model
-from spanlake.errors import UserError
 from spanlake.evaluation.models.chat_model import ChatModel
+from spanlake.evaluation.models.errors import ModelSetupError
 from spanlake.evaluation.models.port import current_port
 
 DEFAULT_MAX_TOKENS = 2048
@@ -23,12 +23,19 @@ class JudgeSettings:
     max_tokens: int = DEFAULT_MAX_TOKENS
 
     def open(self) -> ChatModel:
-        """Return the model, behind the port of the run. UserError if none is named anywhere."""
+        """Return the model, behind the port of the run. ModelSetupError if none can be asked."""
+        return current_port().model(self._named(), self.base_url)
+
+    async def check(self) -> None:
+        """Raise ModelSetupError if no model can be asked; asks none."""
+        await current_port().check(self._named(), self.base_url)
+
+    def _named(self) -> str | ChatModel:
         model = self.model or judge_model()
         if model is None:
-            raise UserError(
+            raise ModelSetupError(
                 f"no model is named to judge: set {JUDGE_MODEL_VARIABLE}, or give model=, to "
                 "PROVIDER:/MODEL such as openai:/gpt-4.1-mini or anthropic:/claude-sonnet-4-5; "
                 "offline:/overlap needs no key and is only good for a trial"
             )
-        return current_port().model(model, self.base_url)
+        return model

@@ -33,6 +33,11 @@ class ToolCallCorrectness(TurnJudge):
     needed: ClassVar[frozenset[str]] = frozenset({"trace"})
     rubrics: ClassVar[tuple[str, ...]] = ("tool_call_correctness",)
 
+    @property
+    def always_asks(self) -> bool:
+        """To compare calls needs no model."""
+        return not self.should_exact_match
+
     async def _judge(self, turn: Turn) -> Feedback:
         if self.should_exact_match:
             return self._matched(turn)

@@ -10,11 +10,14 @@ import polars as pl
 from spanlake.errors import UserError
 from spanlake.evaluation.statistics.agreement.kappa import Weights, cell_rows, kappa_of
 from spanlake.evaluation.statistics.agreement.krippendorff import krippendorff_alpha
-from spanlake.evaluation.statistics.agreement.labels import Labels, read_labels
+from spanlake.evaluation.statistics.agreement.labels import Labels, read_labels, usable
 from spanlake.evaluation.statistics.agreement.shares import share_of
 from spanlake.evaluation.statistics.bootstrap import bootstrap_estimate, sums_by
 from spanlake.evaluation.statistics.estimate import Estimate, Kind
 from spanlake.evaluation.statistics.resampling import DEFAULT, Resampling
+
+_CANARY = "canary"
+_CONSISTENT = "position_consistent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,26 @@ class WindowAgreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Canaries:
+    """Rows whose right verdict is beyond doubt. missed: how many of them the judge got wrong."""
+
+    asked: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
-    """The agreement overall, by the values of slice columns, and by windows of time, in order."""
+    """The agreement overall, by the values of slice columns, and by windows of time, in order.
+
+    canaries: None where no row is one. consistency: of a judge of pairs, the share of verdicts that
+    do not change with the order of the two; None where that is not known.
+    """
 
     overall: Agreement
     slices: tuple[SliceAgreement, ...]
     windows: tuple[WindowAgreement, ...]
+    canaries: Canaries | None = None
+    consistency: Estimate | None = None
 
 
 def calibrate(
@@ -93,12 +110,20 @@ def calibrate(
 
     slices: columns whose values are looked at one by one. time: a column of datetimes, cut into
     windows of `every` (Polars' words: "1d", "1w", "1mo").
+
+    Two columns may be there: `canary`, true for rows that are no part of the agreement because
+    they are made to be judged as `human` says; and `position_consistent`, whether a judge of pairs
+    said the same with the two in either order.
     """
     for name in (*slices, *([time] if time else [])):
         if name not in frame.columns:
             raise UserError(
                 f"the labels have no column {name!r}; they have {', '.join(frame.columns)}"
             )
+    canaries = None
+    if _CANARY in frame.columns:
+        is_canary = _truth(frame, _CANARY).fill_null(value=False)
+        canaries, frame = _canaries(frame.filter(is_canary)), frame.filter(~is_canary)
     labels = read_labels(frame)
     parts = [
         SliceAgreement(name, value, _part(labels, pl.col(name).cast(pl.String), value, resampling))
@@ -112,7 +137,13 @@ def calibrate(
         windows = [
             WindowAgreement(start, _part(labels, begin, start, resampling)) for start in starts
         ]
-    return Calibration(agreement_of(labels, resampling), tuple(parts), tuple(windows))
+    return Calibration(
+        agreement_of(labels, resampling),
+        tuple(parts),
+        tuple(windows),
+        canaries,
+        _consistency(labels, resampling) if _CONSISTENT in frame.columns else None,
+    )
 
 
 def agreement_of(labels: Labels, resampling: Resampling = DEFAULT) -> Agreement:
@@ -141,6 +172,27 @@ def agreement_of(labels: Labels, resampling: Resampling = DEFAULT) -> Agreement:
         krippendorff_alpha(ratings, labels.kind, cluster=labels.unit, resampling=resampling),
         _rates(labels, resampling) if labels.kind is Kind.BINARY else None,
     )
+
+
+def _canaries(rows: pl.DataFrame) -> Canaries | None:
+    """How many canaries came out as they had to; one that was not judged did not."""
+    if not len(rows):
+        return None
+    judge, human = usable(rows, ["judge", "human"])
+    return Canaries(len(rows), len(rows) - int((judge == human).fill_null(value=False).sum()))
+
+
+def _consistency(labels: Labels, resampling: Resampling) -> Estimate:
+    """The share of the pairs that were judged alike in both orders, among those that say it."""
+    said = _truth(labels.rows, _CONSISTENT)
+    is_alike = said.fill_null(value=False).to_numpy()
+    return share_of(is_alike, said.is_not_null().to_numpy(), labels.unit, resampling)
+
+
+def _truth(rows: pl.DataFrame, column: str) -> pl.Series:
+    """A column of truth values, or of their words, as metadata has them."""
+    words = pl.col(column).cast(pl.String).str.to_lowercase()
+    return rows.select((words == "true").alias(column))[column]
 
 
 def _kappa(labels: Labels, weights: Weights, resampling: Resampling) -> Estimate:

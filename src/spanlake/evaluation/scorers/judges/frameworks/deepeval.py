@@ -1,33 +1,19 @@
 """Metrics of DeepEval as scorers."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, ClassVar
 
-from spanlake.entities import Feedback
-from spanlake.evaluation.models.errors import ModelError
 from spanlake.evaluation.scorers.builtin.given import text_of
 from spanlake.evaluation.scorers.builtin.tool_call import calls_made, expected_calls
-from spanlake.evaluation.scorers.judges.ask import JudgeError
-from spanlake.evaluation.scorers.judges.base import Turn, TurnJudge
-from spanlake.evaluation.scorers.judges.feedback import (
-    error_of,
-    judge_span,
-    provenance,
-    record,
-    source_of,
-)
-from spanlake.evaluation.scorers.judges.frameworks.bridge import (
-    Generator,
-    framework,
-    metric_class,
-)
+from spanlake.evaluation.scorers.judges.base import Turn
+from spanlake.evaluation.scorers.judges.frameworks.bridge import Generator, framework
+from spanlake.evaluation.scorers.judges.frameworks.metric import FrameworkMetric, Measurement
 from spanlake.evaluation.scorers.judges.responses import EXPECTED_RESPONSE
 from spanlake.evaluation.scorers.judges.retrievals import found_documents
 from spanlake.evaluation.scorers.judges.tool_use import EXPECTED_CALLS
-from spanlake.evaluation.scorers.scorer import snake_case
 
 
-class DeepEvalMetric(TurnJudge):
+class DeepEvalMetric(FrameworkMetric):
     """A metric of DeepEval, by the name of its class; its score is the value.
 
         DeepEvalMetric(metric="FaithfulnessMetric", parameters={"threshold": 0.7})
@@ -37,35 +23,19 @@ class DeepEvalMetric(TurnJudge):
     the trace. A value passes as the metric says by its threshold.
     """
 
-    metric: str
-    parameters: Mapping[str, Any] = {}  # copied for each scorer
+    framework: ClassVar[str] = "deepeval"
+    title: ClassVar[str] = "DeepEval"
+    module: ClassVar[str] = "deepeval.metrics"
+    suffix: ClassVar[str] = "Metric"
 
-    parts: ClassVar[frozenset[str]] = frozenset({"inputs", "outputs", "expectations", "trace"})
-
-    def __post_init__(self) -> None:
-        self.name = self.name or snake_case(self.metric.removesuffix("Metric"))
-        super().__post_init__()
-        metric_class(framework("deepeval", "deepeval.metrics"), self.metric, "DeepEval")
-
-    async def _judge(self, turn: Turn) -> Feedback:
-        model = self.settings.open()
-        generator = Generator(model, self.settings)
+    def _measuring(self, generator: Generator, turn: Turn) -> Awaitable[Measurement]:
         metric, case = self._made(generator), _test_case(turn)
-        with judge_span(self.name) as span:
-            try:
-                await metric.a_measure(case, _show_indicator=False)
-            except (ModelError, JudgeError) as error:
-                feedback = error_of(self.name, model.name, error)
-            else:
-                feedback = Feedback(
-                    name=self.name,
-                    value=metric.score,
-                    rationale=metric.reason,
-                    source=source_of(model.name),
-                    metadata={**provenance(model.name, generator.replies), "framework": "deepeval"},
-                )
-            record(span, feedback)
-        return feedback
+
+        async def measure() -> Measurement:
+            await metric.a_measure(case, _show_indicator=False)
+            return Measurement(metric.score, metric.reason)
+
+        return measure()
 
     def passes(self, value: Any) -> bool | None:  # noqa: ANN401  # any JSON
         """Whether the metric takes a score for a success, unless pass_if says it."""
@@ -78,8 +48,7 @@ class DeepEvalMetric(TurnJudge):
     def _made(self, generator: Generator | None) -> Any:  # noqa: ANN401  # a metric of DeepEval
         from spanlake.evaluation.scorers.judges.frameworks.deepeval_model import DeepEvalModel
 
-        kind = metric_class(framework("deepeval", "deepeval.metrics"), self.metric, "DeepEval")
-        return kind(model=DeepEvalModel(generator), **self.parameters)
+        return self._kind()(model=DeepEvalModel(generator), **self.parameters)
 
 
 def _test_case(turn: Turn) -> Any:  # noqa: ANN401  # a test case of DeepEval

@@ -1,36 +1,20 @@
 """Metrics of RAGAS as scorers."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Awaitable
 from typing import Any, ClassVar
 
-from spanlake.entities import Feedback
 from spanlake.errors import UserError
-from spanlake.evaluation.models.errors import ModelError
 from spanlake.evaluation.scorers.builtin.given import MISSING_EXPECTATION, text_of
-from spanlake.evaluation.scorers.judges.ask import JudgeError
-from spanlake.evaluation.scorers.judges.base import Turn, TurnJudge
-from spanlake.evaluation.scorers.judges.feedback import (
-    error_of,
-    judge_span,
-    provenance,
-    record,
-    source_of,
-)
-from spanlake.evaluation.scorers.judges.frameworks.bridge import (
-    Generator,
-    framework,
-    metric_class,
-)
+from spanlake.evaluation.scorers.judges.base import Turn
+from spanlake.evaluation.scorers.judges.frameworks.bridge import Generator
+from spanlake.evaluation.scorers.judges.frameworks.metric import FrameworkMetric, Measurement
 from spanlake.evaluation.scorers.judges.responses import EXPECTED_RESPONSE
 from spanlake.evaluation.scorers.judges.retrievals import found_documents
 from spanlake.evaluation.scorers.outcome import ScorerError
-from spanlake.evaluation.scorers.scorer import snake_case
-
-_METRICS = "ragas.metrics.collections"
 
 
-class RagasMetric(TurnJudge):
+class RagasMetric(FrameworkMetric):
     """A metric of RAGAS, by the name of its class; its score is the value.
 
         RagasMetric(metric="Faithfulness", pass_if=lambda score: score >= 0.8)
@@ -40,47 +24,34 @@ class RagasMetric(TurnJudge):
     expectation of the name that RAGAS has for it.
     """
 
-    metric: str
-    parameters: Mapping[str, Any] = {}  # copied for each scorer
-
-    parts: ClassVar[frozenset[str]] = frozenset({"inputs", "outputs", "expectations", "trace"})
+    framework: ClassVar[str] = "ragas"
+    title: ClassVar[str] = "RAGAS"
+    module: ClassVar[str] = "ragas.metrics.collections"
 
     def __post_init__(self) -> None:
-        self.name = self.name or snake_case(self.metric)
         super().__post_init__()
-        kind = metric_class(framework("ragas", _METRICS), self.metric, "RAGAS")
-        needed = inspect.signature(kind.__init__).parameters  # type: ignore[misc]  # of a metric
-        if "embeddings" in needed and "embeddings" not in self.parameters:
+        if "embeddings" in self._parameters() and "embeddings" not in self.parameters:
             raise UserError(
                 f"metric is {self.metric!r}: it needs embeddings; "
                 'give parameters={"embeddings": ragas.embeddings.embedding_factory(...)}'
             )
 
-    async def _judge(self, turn: Turn) -> Feedback:
+    def _measuring(self, generator: Generator, turn: Turn) -> Awaitable[Measurement]:
         from spanlake.evaluation.scorers.judges.frameworks.ragas_model import RagasModel
 
-        kind = metric_class(framework("ragas", _METRICS), self.metric, "RAGAS")
-        asks = "llm" in inspect.signature(kind.__init__).parameters  # type: ignore[misc]  # of a metric
-        model = self.settings.open()
-        generator = Generator(model, self.settings)
-        parameters = {**self.parameters, **({"llm": RagasModel(generator)} if asks else {})}
-        metric = kind(**parameters)
+        asks = {"llm": RagasModel(generator)} if "llm" in self._parameters() else {}
+        metric = self._kind()(**self.parameters, **asks)
         scored = self._scored(turn, inspect.signature(metric.ascore))
-        with judge_span(self.name) as span:
-            try:
-                result = await metric.ascore(**scored)
-            except (ModelError, JudgeError) as error:
-                feedback = error_of(self.name, model.name, error)
-            else:
-                feedback = Feedback(
-                    name=self.name,
-                    value=result.value,
-                    rationale=result.reason,
-                    source=source_of(model.name),
-                    metadata={**provenance(model.name, generator.replies), "framework": "ragas"},
-                )
-            record(span, feedback)
-        return feedback
+
+        async def measure() -> Measurement:
+            result = await metric.ascore(**scored)
+            return Measurement(result.value, result.reason)
+
+        return measure()
+
+    def _parameters(self) -> frozenset[str]:
+        """What the metric is made with."""
+        return frozenset(inspect.signature(self._kind().__init__).parameters)
 
     def _scored(self, turn: Turn, signature: inspect.Signature) -> dict[str, Any]:
         """What the metric takes, by the names RAGAS has. ScorerError for what is not there."""

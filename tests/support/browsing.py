@@ -98,6 +98,10 @@ class Browser:
         """The answer to a form that is sent."""
         return self._runner.run(self._client.post(path, data=form, headers=headers or {}))
 
+    def forget(self) -> None:
+        """Lose the cookies, as another browser has none."""
+        self._client.cookies.clear()
+
     def page(self, path: str) -> Page:
         """A page, which has to be there."""
         response = self.get(path)

@@ -11,6 +11,7 @@ import httpx2
 from starlette.applications import Starlette
 from wire import HttpAnswer
 
+from spanlake.access.gate import Gate
 from spanlake.collector.budget import Budget
 from spanlake.collector.commit import CommitSettings, GroupCommit
 from spanlake.collector.http_receiver import HttpReceiver
@@ -57,7 +58,8 @@ class InProcess:
             {signal: self._commit(signal) for signal in Signal}, budget, self._metrics
         )
         settings = HttpProtocol(max_request_body_size=limit)
-        app = Starlette(routes=HttpReceiver(self._intake, settings).routes())
+        gate = Gate.open(is_local=False)
+        app = Starlette(routes=HttpReceiver(self._intake, settings, gate).routes())
         # What the app raises is raised here: no fault of it hides behind a status.
         self._client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=app), base_url="http://spanlake"

@@ -13,12 +13,14 @@ from spanlake.entities import Signal
 class OtlpRecorder:
     """The receiver on a free port, from entering the context until leaving it.
 
-    requests: signal and protobuf of each, in the order of their arrival.
+    requests: signal and protobuf of each, in the order of their arrival. is_away: set it to have
+    everything refused for now, and kept nowhere.
     """
 
     def __init__(self) -> None:
         self.requests: list[tuple[Signal, bytes]] = []
-        handler = type("Handler", (_Handler,), {"requests": self.requests})
+        self.is_away = False
+        handler = type("Handler", (_Handler,), {"recorder": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
@@ -44,14 +46,17 @@ class OtlpRecorder:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    requests: list[tuple[Signal, bytes]]
+    recorder: OtlpRecorder
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Content-Encoding"] == "gzip":
             body = gzip.decompress(body)
-        self.requests.append((Signal(self.path.removeprefix("/v1/")), body))
-        self.send_response(HTTPStatus.OK)
+        if self.recorder.is_away:
+            self.send_response(HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self.recorder.requests.append((Signal(self.path.removeprefix("/v1/")), body))
+            self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -21,7 +21,8 @@ class RunningServer:
     """`spanlake serve` on free ports of 127.0.0.1; once made, it takes requests.
 
     data: the lake. config: the text of an otel-config.yaml. arguments: further flags. under: the
-    command of a program that runs the server in its place.
+    command of a program that runs the server in its place. home: its working directory, beside the
+    lake if that is a directory.
     grpc, http: HOST:PORT of each protocol, as the server's ready line has them.
     """
 
@@ -32,9 +33,10 @@ class RunningServer:
         config: str | None = None,
         arguments: Sequence[str] = (),
         under: Sequence[str] = (),
+        home: Path | None = None,
     ) -> None:
         self.data = data
-        self._home = data.with_name(f"{data.name}-server")
+        self._home = home or data.with_name(f"{data.name}-server")
         self._home.mkdir(exist_ok=True)
         self._log = self._home / "stderr.log"
         command = [*under, sys.executable, "-m", "spanlake", "serve", "--grpc-port", "0"]
@@ -73,13 +75,14 @@ class RunningServer:
         traceback: TracebackType | None,
     ) -> None:
         if self.process.poll() is not None:
+            self._close()
             return
         if error is None:
             self.stop()
         else:
             self.kill()
 
-    def stop(self, *, timeout: float = 30) -> None:
+    def stop(self, *, timeout: float = 120) -> None:
         """Ask it to end; it has to end well, and without having logged a fault of its own."""
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout)
@@ -132,6 +135,12 @@ class RunningServer:
             for sample in family.samples
             if sample.name == name and labels.items() <= sample.labels.items()
         )
+
+    def cpu_seconds(self) -> float:
+        """The processor time it has used so far."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def forget_peak_memory(self) -> None:
         """Let its peak be what it has in memory now."""

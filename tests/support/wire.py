@@ -4,10 +4,11 @@ import gzip
 import http
 import http.client
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import grpc
 from google.protobuf import json_format
@@ -19,7 +20,6 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from server import RunningServer
 
 from spanlake.entities import Signal
 from spanlake.otlp.json_encode import protobuf_to_json
@@ -114,10 +114,21 @@ class Answer:
         return None
 
 
+class Reachable(Protocol):
+    """A server, or what stands in front of one. grpc: HOST:PORT."""
+
+    @property
+    def grpc(self) -> str:
+        """Of OTLP/gRPC."""
+
+    def connection(self) -> AbstractContextManager[http.client.HTTPConnection]:
+        """An HTTP connection, closed at the end."""
+
+
 class Client:
     """Sends to one server. Each HTTP request has a connection of its own."""
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: Reachable) -> None:
         self._server = server
         self._channel = grpc.insecure_channel(server.grpc)
 

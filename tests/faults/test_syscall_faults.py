@@ -15,11 +15,13 @@ import pyarrow as pa
 import pytest
 from committer import CONTENTS, TABLE
 from faults import CALLS, strace, was_injected
+from invariants import check_lake
 from ledger import Ledger
 from samples import sample
 from senders import senders, sending
 from server import RunningServer
 from stored import stored_marks
+from tally import Family, Tally
 from wire import Client, Transport
 
 from spanlake.entities import Signal
@@ -69,7 +71,7 @@ def assert_whole(data: Path, acknowledged: list[int]) -> Counter[int]:
 
 
 @pytest.mark.parametrize("fault", [*EVERY_ERROR, *EVERY_KILL])
-def test_no_single_fault_costs_a_commit(tmp_path: Path, fault: str) -> None:
+def test_no_single_fault_costs_a_commit(tmp_path: Path, fault: str, tally: Tally) -> None:
     """Whichever call fails or is the last, no acknowledged commit is lost, doubled or torn.
 
     The first such call, then the second, and so on, until there are no more of them. A writer that
@@ -84,15 +86,18 @@ def test_no_single_fault_costs_a_commit(tmp_path: Path, fault: str) -> None:
         if not was_injected(log):
             assert acknowledged == [0, 1, 2]
             assert number > len(CONTENTS)
-            return
+            break
+    family = Family.FAILED_CALL if fault in EVERY_ERROR else Family.KILL_AT_STEP
+    tally(family, number - 1)
 
 
 @pytest.mark.parametrize("fault", EVERY_ERROR)
-def test_a_fault_that_stays_costs_all_commits(tmp_path: Path, fault: str) -> None:
+def test_a_fault_that_stays_costs_all_commits(tmp_path: Path, fault: str, tally: Tally) -> None:
     """While a call keeps failing nothing is acknowledged and nothing is on view."""
     acknowledged, _ = run(tmp_path / "data", tmp_path / "log", f"{fault}:when=1+")
     assert acknowledged == []
     assert assert_whole(tmp_path / "data", []) == {}
+    tally(Family.FAILED_CALL, 1)
 
 
 @pytest.mark.parametrize("times", range(1, 8))
@@ -138,7 +143,7 @@ def test_a_disk_that_does_not_sync_is_refused_for_as_long(
     assert stored_marks(data, Signal.TRACES) == {each.mark: 1 for each in samples}
 
 
-def test_a_kill_at_any_call_loses_nothing(tmp_path: Path) -> None:
+def test_a_kill_at_any_call_loses_nothing(tmp_path: Path, tally: Tally) -> None:
     """A server under load, killed at each call of a commit in turn, keeps what it acknowledged."""
     data, ledger = tmp_path / "data", Ledger()
     team = senders(ledger, seed=1)
@@ -147,7 +152,8 @@ def test_a_kill_at_any_call_loses_nothing(tmp_path: Path) -> None:
         with RunningServer(data, under=fault) as server, sending(team, server):
             server.process.wait(30)
             server.kill()
-        ledger.check(data)
+        check_lake(data, ledger)
     with RunningServer(data) as server, sending(team, server):
         time.sleep(0.5)
-    ledger.check(data)
+    check_lake(data, ledger)
+    tally(Family.KILL_AT_STEP, len(CALLS), spans=ledger.acknowledged, seeds=[1])

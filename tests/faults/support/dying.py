@@ -1,4 +1,4 @@
-"""Upkeep in a process of its own, which is killed at one step of it.
+"""Upkeep in a process of its own, which is killed at one step of it, or told that it failed.
 
 A step is a call by which something of ours on the disk changes or becomes durable. What DuckDB and
 delta-rs write is not yet of any table before one of them.
@@ -12,6 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from invariants import quiet
+
+from spanlake.errors import SpanlakeError
 from spanlake.storage.delete import delete_traces
 from spanlake.storage.layout import Layout
 from spanlake.storage.retention import Retention, retain
@@ -22,10 +25,14 @@ _TIMEOUT_SECONDS = 50
 
 
 class Steps:
-    """Counts the steps, and kills this process before the n-th, or after it for -n; 0 is never."""
+    """Counts the steps, and kills this process before the n-th, or after it for -n; 0 is never.
 
-    def __init__(self, fatal: int) -> None:
+    error: an errno that the n-th step fails with in place of the kill.
+    """
+
+    def __init__(self, fatal: int, error: int | None = None) -> None:
         self._fatal = fatal
+        self._error = error
         self.count = 0
 
     def counted(self, step: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,6 +41,8 @@ class Steps:
         def taken(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # whatever it takes
             self.count += 1
             if self.count == self._fatal:
+                if self._error is not None:
+                    raise OSError(self._error, os.strerror(self._error))
                 os.kill(os.getpid(), signal.SIGKILL)
             done = step(*args, **kwargs)
             if self.count == -self._fatal:
@@ -41,10 +50,6 @@ class Steps:
             return done
 
         return taken
-
-
-def quiet(done: int, total: int) -> None:
-    """Show nobody how far it is."""
 
 
 def do_upkeep(data: Path, works: Sequence[str], doomed: str) -> None:
@@ -69,23 +74,51 @@ def do_upkeep(data: Path, works: Sequence[str], doomed: str) -> None:
                 retain(layout, Retention(max_age=timedelta(days=1)), now=later, progress=quiet)
 
 
-def _child(data: Path, works: Sequence[str], doomed: str, fatal: int, count: Any) -> None:  # noqa: ANN401  # a shared integer
-    steps = Steps(fatal)
+def _child(  # noqa: PLR0913, PLR0917  # what a process is given
+    data: Path,
+    works: Sequence[str],
+    doomed: str,
+    fatal: int,
+    error: int | None,
+    count: Any,  # noqa: ANN401  # a shared integer
+) -> None:
+    steps = Steps(fatal, error)
     for name in _STEPS:
         setattr(os, name, steps.counted(getattr(os, name)))
-    do_upkeep(data, works, doomed)
-    count.value = steps.count
+    try:
+        do_upkeep(data, works, doomed)
+    except (OSError, SpanlakeError):
+        if error is None:
+            raise
+    finally:
+        count.value = steps.count
 
 
 def upkeep_that_dies(
     data: Path, works: Sequence[str], *, fatal: int, doomed: str = ""
 ) -> int | None:
     """Do upkeep until it is killed; None then. How many steps there were if it was not."""
+    exit_code, steps = _run(data, works, doomed, fatal, None)
+    assert exit_code in {0, -signal.SIGKILL}, exit_code
+    return steps if exit_code == 0 else None
+
+
+def upkeep_that_fails(
+    data: Path, works: Sequence[str], *, at: int, error: int, doomed: str = ""
+) -> int:
+    """Do upkeep whose n-th step fails; how many steps there were. It may say so, and no more."""
+    exit_code, steps = _run(data, works, doomed, at, error)
+    assert exit_code == 0, exit_code
+    return steps
+
+
+def _run(
+    data: Path, works: Sequence[str], doomed: str, fatal: int, error: int | None
+) -> tuple[int | None, int]:
     processes = get_context("forkserver")
     processes.set_forkserver_preload(["dying"])
     count = processes.Value("i", 0)
-    child = processes.Process(target=_child, args=(data, works, doomed, fatal, count))
+    child = processes.Process(target=_child, args=(data, works, doomed, fatal, error, count))
     child.start()
     child.join(_TIMEOUT_SECONDS)
-    assert child.exitcode in {0, -signal.SIGKILL}, child.exitcode
-    return int(count.value) if child.exitcode == 0 else None
+    return child.exitcode, int(count.value)

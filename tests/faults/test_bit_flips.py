@@ -1,5 +1,6 @@
 """Flipped bits and cut ends anywhere in a lake: found, or without any effect."""
 
+import os
 import shutil
 from pathlib import Path
 from random import Random
@@ -7,8 +8,9 @@ from random import Random
 import duckdb
 import pytest
 from chance import chance
-from dying import quiet
+from invariants import quiet
 from rows import span, write
+from tally import Family, Tally
 
 import spanlake
 from spanlake.storage.layout import Layout
@@ -17,7 +19,7 @@ from spanlake.storage.snapshot import TableReader
 from spanlake.storage.upkeep import Upkeep
 from spanlake.storage.verify import verify
 
-FEW, MANY = 20, 200
+FEW, MANY = 12, int(os.environ.get("SPANLAKE_FLIPS") or 500)
 SPANS = """
 SELECT span_id, trace_id, input, input_tokens, start_time, attributes, resource
 FROM spans ORDER BY ALL
@@ -112,13 +114,14 @@ def test_some_damage(sound: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_much_damage(sound: Path, tmp_path: Path) -> None:
-    """The same at 200 other places."""
+@pytest.mark.timeout(3600)
+def test_much_damage(sound: Path, tmp_path: Path, tally: Tally) -> None:
+    """The same at hundreds of other places."""
     by_chance = chance("more damage")
     before = told(sound)
     for number in range(MANY):
         check_damage(sound, tmp_path / str(number), before, by_chance)
+    tally(Family.DAMAGE, MANY, seeds=["more damage"])
 
 
 def test_a_missing_file_is_told(sound: Path, tmp_path: Path) -> None:

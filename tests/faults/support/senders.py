@@ -8,12 +8,19 @@ from threading import Event
 
 import grpc
 from ledger import Batch, Ledger, batches
-from server import RunningServer
-from wire import Client, Transport
+from wire import Answer, Client, Reachable, Transport
 
 from spanlake.entities import Signal
 
 _A_TRANSPORT = 2
+_PAUSE_SECONDS = 0.02
+# Of these, only the first comes from the server itself.
+_COME_AGAIN = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNKNOWN,
+}
 
 
 class Sender:
@@ -25,10 +32,11 @@ class Sender:
         self._ledger = ledger
         self._unanswered: Batch | None = None
 
-    def send(self, server: RunningServer, enough: Event) -> None:
+    def send(self, server: Reachable, enough: Event, *, persistent: bool) -> None:
         """Send until told that it is enough, or until the server is gone.
 
         What was not answered for by the last server is sent first, the same to the byte.
+        persistent: what is not answered for, or to come again, is sent again.
         """
         with Client(server) as client:
             while not enough.is_set():
@@ -37,13 +45,17 @@ class Sender:
                 try:
                     answer = client.send(self._transport, Signal.TRACES, batch.request)
                 except (OSError, HTTPException):
+                    answer = Answer(grpc.StatusCode.UNAVAILABLE)
+                if answer.code is grpc.StatusCode.OK:
+                    assert answer.rejected == 0
+                    self._ledger.acknowledge(batch)
+                    self._unanswered = None
+                elif persistent and answer.code in _COME_AGAIN:
+                    enough.wait(_PAUSE_SECONDS)
+                else:
+                    is_gone = answer.code is grpc.StatusCode.UNAVAILABLE and answer.status is None
+                    assert is_gone, answer
                     return
-                if answer.code is grpc.StatusCode.UNAVAILABLE and answer.status is None:
-                    return
-                assert answer.code is grpc.StatusCode.OK, answer
-                assert answer.rejected == 0
-                self._ledger.acknowledge(batch)
-                self._unanswered = None
 
     def give_up(self) -> None:
         """Never again send the batch that was not answered for."""
@@ -65,11 +77,16 @@ def senders(ledger: Ledger, seed: int) -> list[Sender]:
 
 
 @contextmanager
-def sending(team: list[Sender], server: RunningServer) -> Iterator[None]:
-    """Let all of them send, until the block is left or the server is gone."""
+def sending(team: list[Sender], server: Reachable, *, persistent: bool = False) -> Iterator[None]:
+    """Let all of them send, until the block is left or the server is gone.
+
+    persistent: they send again what is not answered for.
+    """
     enough = Event()
     with ThreadPoolExecutor(len(team)) as threads:
-        running = [threads.submit(sender.send, server, enough) for sender in team]
+        running = [
+            threads.submit(sender.send, server, enough, persistent=persistent) for sender in team
+        ]
         try:
             yield
         finally:

@@ -5,8 +5,12 @@ or kill their process.
 """
 
 import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from spanlake.storage.layout import Layout
 
@@ -22,10 +26,8 @@ def strace(data: Path, log: Path, faults: Sequence[str]) -> list[str]:
 
     log: where to write down the calls that were counted.
     """
-    found = shutil.which("strace")
-    assert found is not None, "this test needs strace: run `just slow-tools`"
     command = [
-        found,
+        _strace(),
         "-D",
         "-f",
         "-q",
@@ -41,6 +43,26 @@ def strace(data: Path, log: Path, faults: Sequence[str]) -> list[str]:
     return command
 
 
+@contextmanager
+def failing(pid: int, log: Path, fault: str) -> Iterator[None]:
+    """Let calls of a running process fail, such as `fsync:error=EIO:when=1+3`: every third one.
+
+    Each of its threads counts for itself, and whatever file a call is about.
+    """
+    call = fault.partition(":")[0]
+    command = [_strace(), "-f", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={fault}"]
+    with subprocess.Popen([*command, "-p", str(pid)], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        if "attached" not in said:
+            pytest.skip(f"strace may not attach here: {said.strip()}")
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
 def was_injected(log: Path) -> bool:
     """Whether any call failed, or was the last."""
     text = log.read_text(encoding="utf-8")
@@ -54,3 +76,10 @@ def _paths(layout: Layout) -> Iterator[Path]:
         file = layout.hot_file(TABLE, "0001", number)
         yield file
         yield file.with_suffix(".tmp")
+
+
+def _strace() -> str:
+    found = shutil.which("strace")
+    if found is None:
+        pytest.skip("strace is not installed: run `just slow-tools`")
+    return found

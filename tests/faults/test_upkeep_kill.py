@@ -1,17 +1,21 @@
-"""SIGKILL at every step of upkeep: readers see every row once, before, meanwhile and after."""
+"""Every step of upkeep fails, or is the last: readers see every row once, all along."""
 
+import errno
 import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 from chance import chance
-from dying import quiet, upkeep_that_dies
+from dying import upkeep_that_dies, upkeep_that_fails
+from invariants import quiet
 from rows import Row, span, write
+from tally import Family, Tally
 
 import spanlake
 from spanlake.storage.layout import Layout
@@ -31,6 +35,7 @@ WORKS = {
 }
 STAYS = {"seal", "compact", "tidy"}
 GRACEFUL = {"seal", "compact"}
+ERRORS = (errno.EIO, errno.ENOSPC, errno.EMFILE)
 COUNT = "SELECT count(*), count(DISTINCT span_id), count(*) FILTER (trace_id = ?) FROM spans"
 
 
@@ -127,8 +132,9 @@ def test_a_kill_at_some_steps(name: str, prepared: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", WORKS)
-def test_a_kill_at_every_step(name: str, prepared: Path, tmp_path: Path) -> None:
+def test_a_kill_at_every_step(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
     """Before and after each step of the work no row goes or doubles."""
     whole = tmp_path / "whole"
     shutil.copytree(prepared, whole)
@@ -137,3 +143,36 @@ def test_a_kill_at_every_step(name: str, prepared: Path, tmp_path: Path) -> None
     for fatal in range(1, steps + 1):
         for side in (fatal, -fatal):
             killed_at(prepared, tmp_path / str(side), name, side, -side)
+    tally(Family.KILL_AT_STEP, 4 * steps, spans=ROWS)
+
+
+def failed_at(prepared: Path, data: Path, name: str, at: int, error: int) -> int:
+    """Let one step of the work fail, and do it again without; how many steps there were."""
+    shutil.copytree(prepared, data)
+    with watched(data, name) as wrong:
+        steps = upkeep_that_fails(data, WORKS[name], at=at, error=error, doomed=DOOMED)
+        upkeep_that_dies(data, WORKS[name], fatal=0, doomed=DOOMED)
+    assert wrong == []
+    check_after(data, name)
+    shutil.rmtree(data)
+    return steps
+
+
+@pytest.mark.parametrize("name", ["compact", "delete"])
+def test_a_failure_of_some_step(name: str, prepared: Path, tmp_path: Path) -> None:
+    """When a step of the work fails no row goes or doubles, and the next time it is done."""
+    by_chance = chance(f"failing {name}")
+    at = by_chance.randint(1, 30)
+    failed_at(prepared, tmp_path / "failed", name, at, by_chance.choice(ERRORS))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", WORKS)
+def test_a_failure_of_every_step(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
+    """The first step fails, then the second, and so on until none does: no row goes or doubles."""
+    for error in ERRORS:
+        for at in count(1):
+            if failed_at(prepared, tmp_path / f"{error} {at}", name, at, error) < at:
+                break
+        tally(Family.FAILED_CALL, at - 1, spans=ROWS)

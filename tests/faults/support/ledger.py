@@ -8,7 +8,13 @@ from typing import NamedTuple
 
 from chance import chance
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
+from opentelemetry.proto.common.v1.common_pb2 import (
+    AnyValue,
+    ArrayValue,
+    InstrumentationScope,
+    KeyValue,
+    KeyValueList,
+)
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
@@ -16,7 +22,11 @@ import spanlake
 
 _START_NS = 1_790_000_000_000_000_000
 _MAX_SPANS = 40
-_ALL_SPANS = "SELECT span_id, trace_id, name, attributes, attribute_types FROM spans"
+_ALL_SPANS = """
+SELECT span_id, trace_id, name, attributes, attribute_types, service_name, resource, scope_name
+FROM spans
+"""
+_SCOPE = "ledger"
 
 
 class Attribute(NamedTuple):
@@ -29,12 +39,18 @@ class Attribute(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What has to come back of a span: attributes as texts, and the letters of their types."""
+    """What has to come back of a span: attributes as texts, and the letters of their types.
+
+    service, resource, scope: what is said once for all spans of a batch.
+    """
 
     trace_id: str
     name: str
     attributes: dict[str, str]
     attribute_types: str
+    service: str
+    resource: dict[str, str]
+    scope: str
 
 
 class Batch(NamedTuple):
@@ -51,6 +67,7 @@ def batches(sender: str, seed: int) -> Iterator[Batch]:
         trace_id = source.randbytes(16)
         spans = []
         contents = {}
+        resource = {"service.name": sender, "host.id": source.randbytes(4).hex()}
         for number in range(source.randint(1, _MAX_SPANS)):
             attributes = list(_attributes(source))
             span_id, name = source.randbytes(8), f"{sender} {number}"
@@ -60,10 +77,16 @@ def batches(sender: str, seed: int) -> Iterator[Batch]:
                 name,
                 {each.key: each.text for each in attributes},
                 "".join(each.letter for each in attributes),
+                sender,
+                resource,
+                _SCOPE,
             )
-        service = KeyValue(key="service.name", value=AnyValue(string_value=sender))
+        described = [
+            KeyValue(key=key, value=AnyValue(string_value=value)) for key, value in resource.items()
+        ]
+        scope_spans = ScopeSpans(scope=InstrumentationScope(name=_SCOPE), spans=spans)
         resource_spans = ResourceSpans(
-            resource=Resource(attributes=[service]), scope_spans=[ScopeSpans(spans=spans)]
+            resource=Resource(attributes=described), scope_spans=[scope_spans]
         )
         yield Batch(ExportTraceServiceRequest(resource_spans=[resource_spans]), contents)
 

@@ -1,6 +1,7 @@
 """Deleting: stored files are written again without the rows that have to go."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,8 +10,16 @@ import pyarrow.compute as pc
 
 from spanlake.errors import UserError
 from spanlake.storage.layout import Layout
+from spanlake.storage.outgoing import waiting_commits
 from spanlake.storage.parquet import DamagedFileError
-from spanlake.storage.rewrite import Progress, Rewriting, StoredFile, opened, rewriting
+from spanlake.storage.rewrite import (
+    Progress,
+    Rewriting,
+    StoredFile,
+    opened,
+    replace_rows,
+    rewriting,
+)
 from spanlake.storage.summaries.files import erase_summaries
 
 # Spans last: should it be cut short, they still say which traces are left to delete.
@@ -61,6 +70,7 @@ def delete_traces(
                     "mend it (`spanlake verify`), and delete again"
                 ) from None
             gone[file.table] += count if file.place != "left" else 0
+        _delete_from_waiting(layout, chosen)
         rewrite.erase_replaced()
         erase_summaries(layout.root, chosen.trace_ids)
         progress(len(rewrite.files), len(rewrite.files))
@@ -79,6 +89,18 @@ class Chosen(NamedTuple):
         if "session_id" in rows.column_names:
             found = pc.or_(found, pc.is_in(rows["session_id"], self.session_ids))
         return found
+
+
+def _delete_from_waiting(layout: Layout, chosen: Chosen) -> None:
+    """Rewrite what waits to be forwarded without what is chosen."""
+    for outgoing in waiting_commits(layout):
+        with suppress(FileNotFoundError):  # it has been sent meanwhile
+            with opened(outgoing.path) as parquet:
+                rows = parquet.read()
+            if "trace_id" in rows.column_names:
+                among = pc.is_in(rows["trace_id"], chosen.trace_ids)
+                if pc.any(among).as_py():
+                    replace_rows(outgoing.path, rows.filter(pc.invert(among)))
 
 
 def _delete_from(rewrite: Rewriting, file: StoredFile, chosen: Chosen) -> int:

@@ -6,6 +6,7 @@ name of a file says nothing of its content, and a file and its digest are publis
 
 import hashlib
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 
@@ -35,8 +36,8 @@ def with_digest(content: pa.Buffer) -> pa.Buffer:
 def write_digest(path: Path) -> None:
     """Put the digest into a file that is not published yet; the change is not durable."""
     with path.open("r+b") as file:
-        place = _place_in(path)
-        digest = _digest(path, place)
+        place = _place_in(file, path)
+        digest = _digest(file, place)
         file.seek(place)
         file.write(digest)
 
@@ -46,43 +47,42 @@ def check_digest(path: Path) -> None:
 
     Raises DigestError when it is not as it was published, OSError when it cannot be read.
     """
-    place = _place_in(path)
     with path.open("rb") as file:
+        place = _place_in(file, path)
         file.seek(place)
         told = file.read(len(DIGEST_PLACEHOLDER))
-    if _digest(path, place) != told:
-        raise DigestError(f"{path}: the digest is not that of the content")
+        if _digest(file, place) != told:
+            raise DigestError(f"{path}: the digest is not that of the content")
 
 
-def _digest(path: Path, place: int) -> bytes:
+def _digest(file: IO[bytes], place: int) -> bytes:
     """The digest of a file's bytes with zeros in its place."""
     summed = hashlib.blake2b(digest_size=_SIZE)
-    with path.open("rb") as file:
-        rest = place
-        while rest and (chunk := file.read(min(rest, _CHUNK))):
-            summed.update(chunk)
-            rest -= len(chunk)
-        summed.update(DIGEST_PLACEHOLDER)
-        file.seek(place + len(DIGEST_PLACEHOLDER))
-        while chunk := file.read(_CHUNK):
-            summed.update(chunk)
+    file.seek(0)
+    rest = place
+    while rest and (chunk := file.read(min(rest, _CHUNK))):
+        summed.update(chunk)
+        rest -= len(chunk)
+    summed.update(DIGEST_PLACEHOLDER)
+    file.seek(place + len(DIGEST_PLACEHOLDER))
+    while chunk := file.read(_CHUNK):
+        summed.update(chunk)
     return summed.hexdigest().encode()
 
 
-def _place_in(path: Path) -> int:
+def _place_in(file: IO[bytes], path: Path) -> int:
     """Where the digest stands in a file."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _TAIL))
-        tail = file.read(_TAIL)
-        length = int.from_bytes(tail[:4], "little") + _TAIL
-        if len(tail) < _TAIL or length > size:
-            raise DigestError(f"{path}: the end is not that of a Parquet file")
-        file.seek(size - length)
-        try:
-            return size - length + _place(memoryview(file.read(length)))
-        except DigestError as error:
-            raise DigestError(f"{path}: {error}") from None
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _TAIL))
+    tail = file.read(_TAIL)
+    length = int.from_bytes(tail[:4], "little") + _TAIL
+    if len(tail) < _TAIL or length > size:
+        raise DigestError(f"{path}: the end is not that of a Parquet file")
+    file.seek(size - length)
+    try:
+        return size - length + _place(memoryview(file.read(length)))
+    except DigestError as error:
+        raise DigestError(f"{path}: {error}") from None
 
 
 def _place(content: memoryview) -> int:

@@ -1,31 +1,30 @@
 """Who changes stored files does so alone: two would each bring back what the other changed."""
 
-import fcntl
-import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spanlake.errors import UserError
 from spanlake.storage.layout import Layout
 
 
 @contextmanager
-def exclusive(layout: Layout) -> Iterator[None]:
+def exclusive(layout: Layout, given_up: threading.Event | None = None) -> Iterator[None]:
     """Change stored files, while nobody else does; waits until whoever does so has finished.
 
-    UserError for a data directory that cannot be written to.
+    UserError for a data directory that cannot be written to, InterruptedError when it is given up.
     """
-    path = layout.writers / "rewrite.lock"
+    store = layout.store
     try:
         layout.writers.mkdir(exist_ok=True)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        claim = store.claim(
+            layout.writers / "rewrite.lock", wait_unless=given_up or threading.Event()
+        )
     except OSError as error:
-        raise UserError(
-            f"--data is {layout.root}: cannot be written ({error.strerror}); "
-            "run this as the user that owns it"
-        ) from None
+        raise layout.unwritable(error, "run this as the user that owns it") from None
+    if claim is None:
+        raise InterruptedError("it was told to end")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        with store.under(claim):
+            yield
     finally:
-        os.close(lock)
+        claim.close()

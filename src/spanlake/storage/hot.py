@@ -1,25 +1,34 @@
 """Commits: a file is written, made durable, and only then given the name that readers see."""
 
-import fcntl
-import os
+import errno
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 
 from spanlake.errors import SpanlakeError, UserError
-from spanlake.storage.durable import make_folder, sync_folder, write_file
+from spanlake.storage.files.directory import DRAFT
+from spanlake.storage.files.port import Claim, MaybePublishedError
 from spanlake.storage.layout import Layout
 from spanlake.storage.schema import TABLES
 from spanlake.storage.sealed.delta_table import SealedTable
 
 _MAX_WRITERS = 9999
+# Numbers in a row that are taken already.
+_TRIES = 20
 
 
 class CommitError(SpanlakeError):
     """A commit did not become durable; nothing of it is visible, or will stay so."""
+
+
+class _Doubtful(NamedTuple):
+    """A commit that readers may see although it is not known to be durable."""
+
+    path: Path
+    content: memoryview
 
 
 class HotWriter:
@@ -30,15 +39,15 @@ class HotWriter:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._store = layout.store
         self._next: dict[str, int] = {}
         self._durable: dict[str, int] = {}
-        # By table, a file that readers see although its commit is not known to be durable.
-        self._unsure: dict[str, Path] = {}
+        self._unsure: dict[str, _Doubtful] = {}
         try:
-            make_folder(layout.writers)
-            self.name, self._lock = _take_slot(layout.writers)
+            self._store.make_folder(layout.writers)
+            self.name, self._claim = self._take_slot()
         except OSError as error:
-            raise self._unwritable(error) from None
+            raise self._layout.unwritable(error, "name a directory you own") from None
 
     def __enter__(self) -> Self:
         return self
@@ -53,14 +62,17 @@ class HotWriter:
 
     def close(self) -> None:
         """Give the name back. Safe to call twice."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._claim.close()
 
     @property
     def blocked_by(self) -> list[Path]:
         """Files of failed commits that cannot be taken back yet; their tables take no others."""
-        return list(self._unsure.values())
+        return [each.path for each in self._unsure.values()]
+
+    @property
+    def has_name(self) -> bool:
+        """Whether nobody else can be this writer; a bucket that is out of reach can cost that."""
+        return self._claim.is_held
 
     def durable_up_to(self, table: str) -> int:
         """The number of the last commit that is known to be durable; no earlier one is in doubt."""
@@ -74,16 +86,16 @@ class HotWriter:
         """
         folder = self._layout.hot(table, self.name)
         try:
-            make_folder(folder)
+            self._store.make_folder(folder)
             for each in self._layout.hot_folders(table):
                 # Who gave a file its name in there may have died before the name was durable.
-                sync_folder(each)
-            for draft in folder.glob("*.tmp"):
+                self._store.settle(each)
+            for draft in folder.glob(f"*{DRAFT}"):
                 if draft.is_file():
                     draft.unlink()
             mine = [file for file in self._layout.hot_files(table) if file.parent == folder]
         except OSError as error:
-            raise self._unwritable(error) from None
+            raise self._layout.unwritable(error, "name a directory you own") from None
         newest = max((int(file.stem) for file in mine), default=0)
         sealed = SealedTable(self._layout.sealed(table), TABLES[table])
         sealed.refresh()
@@ -98,46 +110,56 @@ class HotWriter:
         back refuses every further commit until it can be: nobody may be told to come again with
         what readers see already.
         """
-        final = self._layout.hot_file(table, self.name, self._next[table])
-        draft = final.with_suffix(".tmp")
-        # The number is spent whatever happens: a name never means two contents.
-        self._next[table] += 1
         try:
             self._take_back(table)
-            write_file(draft, content)
-            draft.rename(final)
-            self._unsure[table] = final
-            sync_folder(final.parent)
+            self._keep_name()
+            final = self._published(table, memoryview(content))
         except OSError as error:
             with suppress(OSError):
-                draft.unlink(missing_ok=True)
-            with suppress(OSError):
                 self._take_back(table)
-            raise CommitError(f"{table}: {error.strerror or error}") from error
-        del self._unsure[table]
+            raise CommitError(f"{table}: {error.strerror or error}") from (error.__cause__ or error)
         self._durable[table] = int(final.stem)
+        return final
+
+    def _published(self, table: str, content: memoryview, tries: int = _TRIES) -> Path:
+        # The number is spent whatever happens: a name never means two contents.
+        final = self._layout.hot_file(table, self.name, self._next[table])
+        self._next[table] += 1
+        try:
+            self._store.publish(final, content)
+        except FileExistsError:
+            if tries:  # it was given up by whoever had this name before
+                return self._published(table, content, tries - 1)
+            raise
+        except MaybePublishedError:
+            self._unsure[table] = _Doubtful(final, content)
+            raise
+        if not self._claim.is_held:
+            # Another may have sealed past this number before the file was there.
+            self._unsure[table] = _Doubtful(final, content)
+            raise OSError(errno.ESTALE, f"the name {self.name} was held too long")
         return final
 
     def _take_back(self, table: str) -> None:
         if table in self._unsure:
-            self._unsure[table].unlink(missing_ok=True)
+            self._store.take_back(*self._unsure[table])
             del self._unsure[table]
 
-    def _unwritable(self, error: OSError) -> UserError:
-        return UserError(
-            f"--data is {self._layout.root}: cannot be written ({error.strerror}); "
-            "name a directory you own"
-        )
+    def _keep_name(self) -> None:
+        """Have a name that is this process's alone, another one if that was lost."""
+        if self._claim.is_held:
+            return
+        if not self._claim.is_lost:
+            raise OSError(errno.ESTALE, f"the name {self.name} could not be renewed")
+        self.name, self._claim = self._take_slot()
+        for table in list(self._next):
+            self.open_table(table)
 
-
-def _take_slot(folder: Path) -> tuple[str, int]:
-    """The first writer name that no living process holds, and the lock that holds it."""
-    for number in range(1, _MAX_WRITERS + 1):
-        lock = os.open(folder / f"{number:04d}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            continue
-        return f"{number:04d}", lock
-    raise UserError(f"{folder} has {_MAX_WRITERS} writers already; stop some of them")
+    def _take_slot(self) -> tuple[str, Claim]:
+        """The first writer name that no living process has, and the claim to it."""
+        folder = self._layout.writers
+        for number in range(1, _MAX_WRITERS + 1):
+            claim = self._store.claim(folder / f"{number:04d}.lock")
+            if claim is not None:
+                return f"{number:04d}", claim
+        raise UserError(f"{folder} has {_MAX_WRITERS} writers already; stop some of them")

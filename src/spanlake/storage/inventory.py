@@ -1,17 +1,19 @@
 """What is stored, from the names, sizes and footers of the files alone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from spanlake.storage.files.object_path import ObjectPath
 from spanlake.storage.layout import Layout
 from spanlake.storage.schema import TABLES
-from spanlake.storage.snapshot import stored_files
+from spanlake.storage.snapshot import Snapshot, TableReader
 
 _RECEIVED = "received_at"
+_UNKNOWN = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,21 @@ def take_inventory(layout: Layout) -> Inventory:
     rows = size = count = 0
     newest: datetime | None = None
     unreadable = []
-    for path in (path for table in TABLES for path in stored_files(layout, table)):
+    paths = []
+    for table in TABLES:
+        snapshot = TableReader(layout, table).snapshot()
+        if not isinstance(layout.root, ObjectPath):
+            paths += snapshot.paths
+            continue
+        # To read the footers of all objects takes a request each; the log says as much.
+        paths += snapshot.hot
+        count += len(snapshot.sealed.paths)
+        rows += sum(snapshot.sealed.rows)
+        size += sum(snapshot.sealed.sizes)
+        newest = max(filter(None, (newest, _newest_sealed(snapshot))), default=None)
+    for path in paths:
         try:
-            metadata = pq.read_metadata(path)
+            metadata = pq.read_metadata(layout.store.arrow_source(path))
             size += path.stat().st_size
         except FileNotFoundError:
             continue
@@ -56,6 +70,13 @@ def take_inventory(layout: Layout) -> Inventory:
         received = _newest_received(metadata)
         newest = max(filter(None, (newest, received)), default=None)
     return Inventory(count, rows, size, newest, tuple(unreadable))
+
+
+def _newest_sealed(snapshot: Snapshot) -> datetime | None:
+    """When the newest sealed row arrived, by the log; None where it does not say."""
+    arrived = snapshot.sealed.latest.get(_RECEIVED)
+    known = [] if arrived is None else arrived[arrived < _UNKNOWN].tolist()
+    return datetime.fromtimestamp(max(known) / 1_000_000, UTC) if known else None
 
 
 def _newest_received(metadata: pq.FileMetaData) -> datetime | None:

@@ -14,6 +14,7 @@ from spanlake.storage.catalog.location import Location, check_directory, find_lo
 from spanlake.storage.catalog.sql_views import define_catalog
 from spanlake.storage.layout import Layout
 from spanlake.storage.lazy_views import LazyViews
+from spanlake.storage.parquet_scan import is_gone
 from spanlake.storage.pruning import Planner
 from spanlake.storage.schema import TABLES
 from spanlake.storage.settings import SETTINGS
@@ -58,6 +59,7 @@ class Lake(AssessmentMethods, TraceMethods):
         self._readers = {table: TableReader(self.layout, table) for table in TABLES}
         self._snapshots: dict[str, Snapshot] = {}
         self._live: LiveScope | None = None
+        self.layout.store.attach(self._connection)
         define_macros(self._connection)
         self._take_snapshot()
         self._views = LazyViews(self._connection)
@@ -95,8 +97,10 @@ class Lake(AssessmentMethods, TraceMethods):
             if self._views.are_all_made:
                 raise
             self._views.make_all()
-        except duckdb.IOException:
-            pass  # a file has gone since it was listed: what replaced it is there
+        except duckdb.Error as error:
+            if not is_gone(error):
+                raise
+            # A file has gone since it was listed: what replaced it is there.
         self._refresh(query)
         return self._relation(query, params)
 
@@ -143,6 +147,7 @@ class Lake(AssessmentMethods, TraceMethods):
         """From here on a query sees what is there now, and the views it names."""
         # In this order: to be made, a view has to find its files.
         self._take_snapshot()
+        self._views.read_logs(there_are=bool(self._snapshots["logs"].paths))
         self._views.make_for(query)
         # What is kept is of now, and says nothing of an earlier moment.
         if self._views.has_sums and self._as_of is None:
@@ -152,8 +157,9 @@ class Lake(AssessmentMethods, TraceMethods):
 
     def _take_snapshot(self) -> None:
         """Let the stored views read the files that are there now."""
-        for table, reader in self._readers.items():
-            snapshot, known = reader.snapshot(), self._snapshots.get(table)
+        snapshots = self.layout.store.each(TableReader.snapshot, self._readers.values())
+        for table, snapshot in zip(self._readers, snapshots, strict=True):
+            known = self._snapshots.get(table)
             if known is not None and snapshot.is_like(known):
                 continue
             self._snapshots[table] = snapshot

@@ -1,14 +1,19 @@
-"""Where things are in a data directory.
+"""Where things are in a data directory, or below a prefix of a bucket.
 
 <data>/writers/0001.lock                    held by the process that writes as 0001
 <data>/spans/hot/0001/000000000042.parquet  one commit; the sequence counts up from 1
 <data>/spans/sealed/                        a Delta Lake table of what was committed before
 """
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from spanlake.errors import UserError
+from spanlake.storage.files.object_path import ObjectPath
+from spanlake.storage.files.port import Store
+from spanlake.storage.files.state import state_folder
+from spanlake.storage.files.stores import store_of
 
 _HOT_FILE = re.compile(r"\d{12}\.parquet")
 _WRITER = re.compile(r"\d{4}")
@@ -19,6 +24,11 @@ class Layout:
     """The paths of one data directory."""
 
     root: Path
+
+    @property
+    def state(self) -> Path:
+        """The folder of what is of this machine alone: the directory itself, if it is one."""
+        return state_folder(self.root)
 
     @property
     def writers(self) -> Path:
@@ -37,26 +47,33 @@ class Layout:
         """The folder of a table's Delta Lake table."""
         return self.root / table / "sealed"
 
+    @property
+    def store(self) -> Store:
+        """What the files are in."""
+        return store_of(self.root)
+
+    def unwritable(self, error: OSError, advice: str) -> UserError:
+        """What a user is told who cannot write here. advice: for a directory."""
+        if isinstance(self.root, ObjectPath):
+            advice = "check AWS_ENDPOINT_URL, the bucket, and what the credentials allow"
+        return UserError(
+            f"--data is {self.root}: cannot be written ({error.strerror or error}); {advice}"
+        )
+
     def hot_folders(self, table: str) -> list[Path]:
         """The folder of every writer's commits to a table, by writer."""
         hot = self.root / table / "hot"
-        if not hot.is_dir():
-            return []
-        with os.scandir(hot) as entries:
-            return sorted(
-                Path(entry)
-                for entry in entries
-                if _WRITER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
-            )
+        return sorted(each for each, _ in self.store.walk(hot) if _is_writers(each, hot))
 
     def hot_files(self, table: str) -> list[Path]:
         """Every committed file of a table, by writer and sequence, and nothing that is not ours."""
+        hot = self.root / table / "hot"
         files: list[Path] = []
-        for folder in self.hot_folders(table):
-            with os.scandir(folder) as entries:
-                files += sorted(
-                    Path(entry)
-                    for entry in entries
-                    if _HOT_FILE.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-                )
+        for folder, names in sorted(self.store.walk(hot)):
+            if _is_writers(folder, hot):
+                files += [folder / name for name in sorted(names) if _HOT_FILE.fullmatch(name)]
         return files
+
+
+def _is_writers(folder: Path, hot: Path) -> bool:
+    return folder.parent == hot and _WRITER.fullmatch(folder.name) is not None

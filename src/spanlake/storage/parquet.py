@@ -13,6 +13,7 @@ from spanlake.entities import Receipt
 from spanlake.errors import SpanlakeError
 from spanlake.semconv.columns import TEXT_COLUMNS
 from spanlake.storage.digest import DIGEST_KEY, DIGEST_PLACEHOLDER, with_digest
+from spanlake.storage.files.stores import store_of
 
 _REQUESTS_KEY = b"spanlake.requests"
 # A column of distinct values gains nothing from a dictionary but the time to give it up.
@@ -109,7 +110,7 @@ def read_requests(path: Path) -> list[StoredRequest]:
     Raises FileNotFoundError, or DamagedFileError for a file that is not as it was written.
     """
     try:
-        metadata = pq.read_metadata(path).metadata or {}
+        metadata = pq.read_metadata(store_of(path).arrow_source(path)).metadata or {}
         stored = orjson.loads(metadata.get(_REQUESTS_KEY, b"[]"))
         return [
             StoredRequest(str(digest), Receipt(int(accepted), int(rejected), str(reason)))

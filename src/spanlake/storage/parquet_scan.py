@@ -34,3 +34,13 @@ def file_names(files: Sequence[Path]) -> list[str]:
 def quoted(text: str) -> str:
     """A text as SQL has it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def is_gone(error: duckdb.Error) -> bool:
+    """Whether DuckDB failed because a file was no longer there, or no longer the one it knew."""
+    # What a file system in Python raises comes as the text of its traceback.
+    return (
+        isinstance(error, duckdb.IOException)
+        or "OSError: " in str(error)
+        or ("FileNotFoundError: " in str(error))
+    )

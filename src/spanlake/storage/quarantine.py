@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 
 from spanlake import log
-from spanlake.storage.durable import make_folder, replace_file, sync_folder
+from spanlake.storage.files.stores import store_of
 
 _log = log.get(__name__)
 FOLDER = "quarantine"
@@ -16,22 +16,21 @@ def quarantine(root: Path, file: Path, reason: str) -> Path:
     """Move a file of the data directory `root` into its quarantine; the path that it has there."""
     aside = root / FOLDER / _name(root, file)
     note_loss(root, file, reason)
-    file.rename(aside)
-    sync_folder(aside.parent)
-    sync_folder(file.parent)
+    store_of(root).move(file, aside)
     return aside
 
 
 def note_loss(root: Path, file: Path, reason: str) -> None:
     """Write down what is missing from the data directory from now on, and why."""
     folder = root / FOLDER
-    make_folder(folder)
+    store = store_of(root)
+    store.make_folder(folder)
     note = {
         "file": file.relative_to(root).as_posix(),
         "reason": reason,
         "found_at": datetime.now(UTC),
     }
-    replace_file(folder / f"{_name(root, file)}.json", orjson.dumps(note))
+    store.replace(folder / f"{_name(root, file)}.json", orjson.dumps(note))
     _log.error("storage.quarantined", file=str(file), reason=reason)
 
 

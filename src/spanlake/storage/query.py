@@ -15,6 +15,7 @@ _UNKNOWN_NAME = re.compile(
 )
 # What DuckDB says of a view that is not made of files.
 _CATALOG_FAILURE = re.compile(r"exporting a stream from .* failed: CatalogError: (?P<reason>.*)")
+_TRACEBACK = "Traceback (most recent call last)"
 # DuckDB draws the line with a caret below; what it left out at the front of it is "...".
 _MARKED_LINE = re.compile(r"\n+LINE (?P<number>\d+): (?P<line>.*)\n(?P<caret> *)\^", re.DOTALL)
 
@@ -65,6 +66,8 @@ def _explained(message: str, query: str, lake: Lake) -> str:
     """One line: what DuckDB says, where in the query it is, and what there is instead."""
     marked = _MARKED_LINE.search(message)
     said = message[: marked.start()] if marked else message
+    if said.startswith(_TRACEBACK):  # of the file system of a bucket
+        return said.strip().splitlines()[-1].partition(": ")[2]
     if failed := _CATALOG_FAILURE.search(said):
         return failed["reason"]
     unknown = _UNKNOWN_TABLE.search(said)

@@ -1,6 +1,5 @@
 """The requests that the newest files of a table answer for."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +18,11 @@ def recent_requests(layout: Layout, table: str, *, seconds: float) -> Iterator[S
 
     A file that cannot be read is named in the log and left where it is.
     """
-    since = time.time() - seconds
+    since = layout.store.now() - seconds
     dated = sorted((_written(file), file) for file in stored_files(layout, table))
-    for written, file in dated[-_MAX_FILES:]:
-        if written >= since:
-            yield from _requests(file)
+    recent = [file for written, file in dated[-_MAX_FILES:] if written >= since]
+    for requests in layout.store.each(_requests, recent):
+        yield from requests
 
 
 def _written(file: Path) -> float:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from spanlake import log
+from spanlake.storage.files.state import state_folder
 
 _log = log.get(__name__)
 _SCHEMA = """
@@ -36,7 +37,7 @@ class ReplyCache:
     """
 
     def __init__(self, root: Path, capacity: int = DEFAULT_CAPACITY) -> None:
-        self.path = root / "cache" / "replies.sqlite"
+        self.path = state_folder(root) / "cache" / "replies.sqlite"
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         try:

@@ -1,6 +1,5 @@
 """Stored files written again: by one process at a time, and each replaced at once and durably."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spanlake.storage.conform import conformed
-from spanlake.storage.durable import sync_folder, write_file
 from spanlake.storage.exclusive import exclusive
+from spanlake.storage.files.directory import REWRITTEN
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.layout import Layout
 from spanlake.storage.parquet import DamagedFileError, encode, read_requests
 from spanlake.storage.schema import TABLES
@@ -19,8 +19,6 @@ from spanlake.storage.sealed.delta_table import SealedTable
 from spanlake.storage.sealed.replace import drop_sealed, replace_sealed
 
 _COMPRESSION_LEVEL = 3
-_DRAFT = ".rewrite"
-_SECOND_NS = 1_000_000_000
 
 Progress = Callable[[int, int], None]
 """Told how many files are done, and of how many."""
@@ -96,7 +94,7 @@ class Rewriting:
             path.unlink(missing_ok=True)
         for folder in {path.parent for path in self._replaced}:
             with suppress(FileNotFoundError):
-                sync_folder(folder)
+                store_of(folder).settle(folder)
         self._replaced.clear()
 
 
@@ -119,7 +117,7 @@ def opened(path: Path) -> Iterator[pq.ParquetFile]:
     Raises FileNotFoundError, or DamagedFileError, which says why the file cannot be read.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(store_of(path).arrow_source(path)) as file:
             yield file
     except FileNotFoundError:
         raise
@@ -132,31 +130,12 @@ def replace_rows(path: Path, rows: pa.Table) -> None:
     # What was read from a file carries that file's own metadata.
     bare = rows.replace_schema_metadata(None)
     content = encode(bare, read_requests(path), compression_level=_COMPRESSION_LEVEL)
-    draft = path.with_suffix(_DRAFT)
-    try:
-        write_file(draft, content)
-        _pass_on(path.stat(), draft)
-        draft.rename(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def _pass_on(old: os.stat_result, draft: Path) -> None:
-    """Let a draft belong to the owner of the file it replaces, and keep that file's age.
-
-    By age a restarted server finds the requests of the last hour. One second is added, because
-    caches know a file that has changed by another time.
-    """
-    if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
-        os.chown(draft, old.st_uid, old.st_gid)
-    os.utime(draft, ns=(old.st_atime_ns, old.st_mtime_ns + _SECOND_NS))
+    store_of(path).rewrite(path, memoryview(content))
 
 
 def _drop_drafts(layout: Layout, tables: Iterable[str]) -> None:
     """Remove what an earlier attempt that was cut short has left."""
     for table in tables:
         for folder in layout.hot_folders(table):
-            for draft in folder.glob(f"*{_DRAFT}"):
+            for draft in folder.glob(f"*{REWRITTEN}"):
                 draft.unlink()

@@ -52,7 +52,10 @@ _LINK = pa.struct(
         ("flags", _UINT),
     ]
 )
+# How often rules of redaction found something in a row; null where they found nothing.
+REDACTIONS = pa.map_(_TEXT, pa.int32())
 _RECEIVED = [("received_at", _TIME)]
+_REDACTED = [("redactions", REDACTIONS)]
 
 SPANS = pa.schema(
     [
@@ -79,6 +82,7 @@ SPANS = pa.schema(
         ("dropped_links_count", _UINT),
         *_RECEIVED,
         *CANONICAL,
+        *_REDACTED,
     ]
 )
 
@@ -117,6 +121,7 @@ LOGS = pa.schema(
         ("service_name", _TEXT),
         ("experiment", _TEXT),
         *LOG_CONTENT,
+        *_REDACTED,
     ]
 )
 
@@ -170,6 +175,7 @@ METRICS = pa.schema(
         *_RECEIVED,
         ("service_name", _TEXT),
         ("experiment", _TEXT),
+        *_REDACTED,
     ]
 )
 

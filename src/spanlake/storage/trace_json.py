@@ -82,11 +82,18 @@ def traces_page(
     return _page(relation, limit)
 
 
-def trace_json(lake: Lake, trace_id: str, *, limit: int, offset: int = 0) -> TraceJson:
-    """One trace by its id. limit, offset: of its spans. NotFoundError."""
+def trace_json(
+    lake: Lake, trace_id: str, *, limit: int, offset: int = 0, only: str | None = None
+) -> TraceJson:
+    """One trace by its id. limit, offset: of its spans. NotFoundError.
+
+    only: the experiment that all of its spans have to be of; None is any.
+    """
     wanted = {"trace_id": trace_id.strip().lower()}
     found = list(json_rows(lake.sql("FROM traces WHERE trace_id = $trace_id", wanted)))
-    if not found:
+    others = "FROM spans WHERE trace_id = $trace_id AND experiment <> $only LIMIT 1"
+    is_foreign = only is not None and bool(lake.sql(others, {**wanted, "only": only}).fetchall())
+    if not found or is_foreign:
         raise NotFoundError(
             f"trace_id is {trace_id[:80]!r}: no stored trace has it (yet); "
             "/api/v1/traces has the newest"

@@ -1,5 +1,6 @@
 """Upkeep of a data directory, by one process at a time: seal, compact, clean up."""
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -52,8 +53,11 @@ class Upkeep:
         self._layout = layout
         self._writers = writers or {}
         self._threads = threads
+        self._given_up = threading.Event()
         self._builder: SummaryBuilder | None = None
         self._tables: dict[str, tuple[SealedTable, SealedWriter]] = {}
+        # By table, the version in which there was nothing to merge, and by which fanout.
+        self._compacted: dict[str, tuple[int, int]] = {}
 
     def run(self, table: str, *, fanout: int = FANOUT) -> TableUpkeep:
         """Seal what is settled of one table, and merge what is small.
@@ -61,24 +65,29 @@ class Upkeep:
         Waits for others who change stored files. fanout: of compaction. Raises OSError,
         SealedTableError and CompactionError; what was done before stays.
         """
-        with exclusive(self._layout):
+        if self._is_idle(table, fanout):
+            return TableUpkeep(Sealed(), Compacted())
+        with exclusive(self._layout, self._given_up):
             sealed, writer = self._table(table)
-            with settled_files(self._layout, table, self._writers) as hot:
+            with settled_files(self._layout, table, self._writers.values()) as hot:
                 sealed.refresh()
                 new = sealed.unsealed(hot)
                 done = seal(sealed, writer, new) if new else Sealed()
             merged = compact(sealed, writer, fanout=fanout)
+            if not merged.before:
+                self._compacted[table] = (sealed.version, fanout)
             return TableUpkeep(done, merged)
 
     def sum_up(self) -> int:
         """Sum up the traces of what has been sealed, so that queries need not; how many."""
-        with exclusive(self._layout):
+        with exclusive(self._layout, self._given_up):
             if self._builder is None:
                 self._builder = SummaryBuilder(self._layout)
             return self._builder.build()
 
     def interrupt(self) -> None:
-        """Stop what another thread is doing; what was done before stays."""
+        """Stop what another thread is doing, for good; what was done before stays."""
+        self._given_up.set()
         for _, writer in list(self._tables.values()):
             writer.interrupt()
         if self._builder is not None:
@@ -98,7 +107,7 @@ class Upkeep:
         sealed_grace_hours: int = SEALED_GRACE_HOURS,
     ) -> Tidied:
         """Remove what has been replaced so long ago that nobody reads it any more."""
-        with exclusive(self._layout):
+        with exclusive(self._layout, self._given_up):
             sealed, _ = self._table(table)
             sealed.refresh()
             clean_log(sealed)
@@ -107,6 +116,15 @@ class Upkeep:
                 drop_sealed_hot_files(self._layout, table, sealed, manifest, grace=hot_grace),
                 vacuum(sealed, grace_hours=sealed_grace_hours),
             )
+
+    def _is_idle(self, name: str, fanout: int) -> bool:
+        """Whether there is nothing to do, as far as can be told without keeping others out."""
+        if name not in self._compacted:
+            return False
+        return not self.unsealed(name) and self._compacted[name] == (
+            self._tables[name][0].version,
+            fanout,
+        )
 
     def _table(self, name: str) -> tuple[SealedTable, SealedWriter]:
         """A table whose log is whole, and who writes its files."""

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from spanlake.storage.digest import DigestError, check_digest
 from spanlake.storage.exclusive import exclusive
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.layout import Layout
 from spanlake.storage.quarantine import note_loss, quarantine
 from spanlake.storage.rewrite import Progress
@@ -116,7 +117,7 @@ class _TableCheck:
         at = self._sealed_at.get(path)
         try:
             check_digest(path)
-            if at is not None and pq.read_metadata(path).num_rows != self._sealed.rows[at]:
+            if at is not None and _rows(path) != self._sealed.rows[at]:
                 reason = "it has other rows than the log of the table says"
             else:
                 return
@@ -160,6 +161,11 @@ def _moment(micros: np.int64) -> datetime | None:
         return datetime.fromtimestamp(int(micros) / 1_000_000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _rows(path: Path) -> int:
+    rows: int = pq.read_metadata(store_of(path).arrow_source(path)).num_rows
+    return rows
 
 
 def _size(path: Path) -> int:

@@ -119,6 +119,9 @@ _SPAN_CALLS = (
     "environment",
 )
 
+# What redaction found, and in what.
+_FOUND_IN = ("service_name", "experiment", "received_at", "redactions")
+
 # When a row came.
 _CAME = ("received_at", "created_at")
 
@@ -131,9 +134,13 @@ _NARROW: Mapping[str, Mapping[str, Sequence[str]]] = {
         "span_words": _SPAN_WORDS,
         "span_evaluations": _SPAN_EVALUATIONS,
         "span_calls": _SPAN_CALLS,
+        "span_redactions": ("trace_id", "span_id", "name", *_FOUND_IN),
     },
-    "logs": {"log_content": _LOG_CONTENT},
-    "metrics": {},
+    "logs": {
+        "log_content": _LOG_CONTENT,
+        "log_redactions": ("trace_id", "span_id", "event_name", *_FOUND_IN),
+    },
+    "metrics": {"metric_redactions": ("name", *_FOUND_IN)},
     "assessments": {},
     "run_results": {},
 }
@@ -194,6 +201,14 @@ def define_views(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Make some of the views that people use, over those that they read, which must be there."""
     for name in names:
         connection.execute(sql_text(name).replace("$scope", "lake"))
+
+
+def leave_content_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let log records say nothing of spans; planning what they might say takes time."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS lake.no_content AS FROM lake.span_content() LIMIT 0"
+    )
+    connection.execute("CREATE OR REPLACE MACRO lake.span_content() AS TABLE FROM lake.no_content")
 
 
 @cache

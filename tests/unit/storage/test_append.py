@@ -41,11 +41,11 @@ def stored(data: Path) -> list[str]:
         ]
 
 
-def test_rows_are_visible_on_return(tmp_path: Path) -> None:
+def test_rows_are_visible_on_return(place: Path) -> None:
     """Appended rows are there for SQL, and the writer's name is free again."""
-    append(Layout(tmp_path), "assessments", rows_of("a", "b"))
-    assert stored(tmp_path) == ["a", "b"]
-    with HotWriter(Layout(tmp_path)) as writer:
+    append(Layout(place), "assessments", rows_of("a", "b"))
+    assert stored(place) == ["a", "b"]
+    with HotWriter(Layout(place)) as writer:
         assert writer.name == "0001"
 
 

@@ -16,7 +16,9 @@ from spanlake.storage.hot import HotWriter
 from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout
 from spanlake.storage.parquet import StoredRequest, encode, read_requests
+from spanlake.storage.recent import recent_requests
 from spanlake.storage.schema import SPANS
+from spanlake.storage.upkeep import Upkeep
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 
@@ -29,6 +31,12 @@ def row(trace_id: str, span_id: str = "1") -> Row:
         tags=["t"],
         metadata=[("k", "v")],
     )
+
+
+def version_of(path: Path) -> tuple[int, int, int]:
+    """What is another if a file was written or replaced; reading changes other times."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def quiet(done: int, total: int) -> None:
@@ -46,21 +54,21 @@ def test_rows_go_and_others_stay_as_they_were(tmp_path: Path) -> None:
     mixed = write(tmp_path, row(A), row(B), row(A, "2"))
     other = write(tmp_path, row(C))
     before = pq.read_table(mixed)
-    untouched = other.stat()
+    untouched = version_of(other)
     assert delete_traces(Layout(tmp_path), [A], progress=quiet) == Deleted(logs=0, spans=2)
     after = pq.read_table(mixed)
     assert after.schema == before.schema
     assert after.to_pylist() == before.slice(1, 1).to_pylist()
-    assert other.stat() == untouched
+    assert version_of(other) == untouched
     assert ids(tmp_path) == [B, C]
 
 
-def test_log_records_go_as_well(tmp_path: Path) -> None:
+def test_log_records_go_as_well(place: Path) -> None:
     """The log records of a trace are deleted, those of others and of none are not."""
-    write(tmp_path, row(A))
-    write(tmp_path, *({"trace_id": each, "body": "x"} for each in (A, B, None)), table="logs")
-    assert delete_traces(Layout(tmp_path), [A], progress=quiet) == Deleted(logs=1, spans=1)
-    with Lake(tmp_path) as lake:
+    write(place, row(A))
+    write(place, *({"trace_id": each, "body": "x"} for each in (A, B, None)), table="logs")
+    assert delete_traces(Layout(place), [A], progress=quiet) == Deleted(logs=1, spans=1)
+    with Lake(place) as lake:
         assert lake.sql("SELECT trace_id FROM logs").fetchall() == [(B,), (None,)]
 
 
@@ -72,26 +80,26 @@ def test_a_file_may_be_left_without_rows(tmp_path: Path) -> None:
     assert ids(tmp_path) == []
 
 
-def test_the_requests_of_a_file_stay_known(tmp_path: Path) -> None:
+def test_the_requests_of_a_file_stay_known(place: Path) -> None:
     """A file still answers for its requests, so that a client's retry brings nothing back."""
     requests = [StoredRequest("f" * 32, Receipt(1, 2, "no id"))]
     content = encode(table_of([row(A)], SPANS), requests, compression_level=1)
-    with HotWriter(Layout(tmp_path)) as writer:
+    with HotWriter(Layout(place)) as writer:
         writer.open_table("spans")
         path = writer.commit("spans", content)
-    delete_traces(Layout(tmp_path), [A], progress=quiet)
+    delete_traces(Layout(place), [A], progress=quiet)
     assert read_requests(path) == requests
 
 
-def test_a_lake_that_is_open_sees_it(tmp_path: Path) -> None:
+def test_a_lake_that_is_open_sees_it(place: Path) -> None:
     """An open lake shows the new rows of a file it has read before."""
-    write(tmp_path, row(A), row(B))
-    with Lake(tmp_path) as lake:
+    write(place, row(A), row(B))
+    with Lake(place) as lake:
         count = "SELECT count(*), count(input_messages) FROM spans"
         assert lake.sql(count).fetchall() == [(2, 0)]
-        delete_traces(Layout(tmp_path), [A], progress=quiet)
+        delete_traces(Layout(place), [A], progress=quiet)
         assert lake.sql(count).fetchall() == [(1, 0)]
-        delete_traces(Layout(tmp_path), [B], progress=quiet)
+        delete_traces(Layout(place), [B], progress=quiet)
         assert lake.sql(count).fetchall() == [(0, 0)]
 
 
@@ -155,3 +163,17 @@ def test_two_deletions_at_a_time_do_not_undo_each_other(tmp_path: Path) -> None:
         process.join(30)
         assert process.exitcode == 0
     assert ids(tmp_path) == [C] * 20
+
+
+def test_all_of_a_sealed_file_may_go(place: Path) -> None:
+    """A sealed file that loses its last row goes, and what it knew of requests stays."""
+    requests = [StoredRequest("f" * 32, Receipt(1, 0, ""))]
+    layout = Layout(place)
+    with HotWriter(layout) as writer:
+        writer.open_table("spans")
+        content = encode(table_of([row(A)], SPANS), requests, compression_level=1)
+        writer.commit("spans", content)
+    Upkeep(layout).run("spans")
+    assert delete_traces(layout, [A], progress=quiet) == Deleted(logs=0, spans=1)
+    assert ids(place) == []
+    assert list(recent_requests(layout, "spans", seconds=3600)) == requests

@@ -37,6 +37,11 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
+def any_layout(place: Path) -> Layout:
+    return Layout(place / "data")
+
+
+@pytest.fixture
 def writer(layout: Layout) -> Iterator[HotWriter]:
     """A writer with an open table."""
     with HotWriter(layout) as opened:
@@ -92,32 +97,32 @@ def test_tables_are_counted_apart(writer: HotWriter, layout: Layout) -> None:
     assert writer.commit("logs", LATER) == layout.hot_file("logs", "0001", 1)
 
 
-def test_counting_goes_on_after_a_restart(layout: Layout) -> None:
+def test_counting_goes_on_after_a_restart(any_layout: Layout) -> None:
     """A writer that opens a table again goes on after the last commit, and leaves it alone."""
     for content in (CONTENT, LATER):
-        with HotWriter(layout) as writer:
+        with HotWriter(any_layout) as writer:
             writer.open_table(TABLE)
             writer.commit(TABLE, content)
-    assert stored(layout) == [CONTENT, LATER]
+    assert stored(any_layout) == [CONTENT, LATER]
 
 
-def test_two_writers_never_meet(layout: Layout) -> None:
+def test_two_writers_never_meet(any_layout: Layout) -> None:
     """Writers at work at the same time have names of their own, and neither harms the other."""
-    with HotWriter(layout) as first, HotWriter(layout) as second:
+    with HotWriter(any_layout) as first, HotWriter(any_layout) as second:
         for writer in (first, second):
             writer.open_table(TABLE)
         first.commit(TABLE, CONTENT)
         second.commit(TABLE, LATER)
         assert (first.name, second.name) == ("0001", "0002")
-    assert stored(layout) == [CONTENT, LATER]
+    assert stored(any_layout) == [CONTENT, LATER]
 
 
-def test_a_name_is_taken_again(layout: Layout) -> None:
+def test_a_name_is_taken_again(any_layout: Layout) -> None:
     """A name is free when its writer has closed, so that names stay few; closing twice is one."""
-    first = HotWriter(layout)
+    first = HotWriter(any_layout)
     first.close()
     first.close()
-    with HotWriter(layout) as second:
+    with HotWriter(any_layout) as second:
         assert second.name == "0001"
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dying import quiet
+from invariants import quiet
 from rows import NOON_NS, span, write
 
 from spanlake.storage.lake import Lake

@@ -97,3 +97,37 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     with journal(tmp_path), pytest.raises(UserError, match="another process: one at a time can"):
         journal(tmp_path)
     journal(tmp_path).close()
+
+
+def test_a_failed_commit_is_told_and_keeps_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be stored, also behind the back of who brought it, is an error at the end."""
+
+    def fail(_results: object) -> None:
+        raise OSError("no space left")
+
+    opened = store(tmp_path)
+    with pytest.raises(OSError, match="no space left"), opened:  # noqa: PT012  # the end is the point
+        opened.add([ROW])
+        with monkeypatch.context() as broken:
+            broken.setattr("spanlake.storage.runs.store.table_of", fail)
+            with pytest.raises(OSError, match="no space left"):
+                opened.commit()
+    with store(tmp_path) as again, Lake(tmp_path) as lake:
+        assert again.recover(lake) == 1
+
+
+def test_the_answer_of_a_model_takes_the_place_of_its_silence(tmp_path: Path) -> None:
+    """A verdict that was not answered at first is recovered as it was when it was answered."""
+    silent = replace(VERDICT, value=None, value_bool=None, error_code="MODEL_TIMEOUT")
+    with store(tmp_path) as opened:
+        opened.add([silent])
+    with journal(tmp_path) as dead:
+        dead.add(JournalEntry(EntryKind.RESULT, to_json(VERDICT)))
+    with store(tmp_path) as opened, Lake(tmp_path) as lake:
+        assert opened.recover(lake) == 1
+    with Lake(tmp_path) as lake:
+        rows = lake.sql("SELECT value_bool, error_code FROM run_results").fetchall()
+        assert rows == lake.sql("SELECT value_bool, error_code FROM assessments").fetchall()
+    assert rows == [(True, None)]

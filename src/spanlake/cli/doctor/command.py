@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def doctor(*, data: DataOption = None, output_format: FormatOption = "table") -> None:
     """Check this machine, the data directory and the ports; exit 1 if something must be mended."""
-    from pathlib import Path
-
+    from spanlake.cli.doctor.bucket import check_bucket
     from spanlake.cli.doctor.catalog import check_catalog
     from spanlake.cli.doctor.check import Verdict
     from spanlake.cli.doctor.directory import check_directory
@@ -23,11 +22,12 @@ def doctor(*, data: DataOption = None, output_format: FormatOption = "table") ->
     from spanlake.cli.doctor.serving import check_serving
     from spanlake.cli.doctor.stored import check_stored
     from spanlake.config import data_path
+    from spanlake.storage.files.object_path import ObjectPath, path_of
 
-    root = Path(data_path(data))
+    root = path_of(data_path(data))
     checks = [
         *check_machine(),
-        *check_directory(root),
+        *(check_bucket(root) if isinstance(root, ObjectPath) else check_directory(root)),
         *check_stored(root),
         *check_catalog(root),
         *check_serving(data),

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from spanlake.storage.files.object_path import ObjectPath
+
 _PR_SET_NO_NEW_PRIVS = 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH = 1
@@ -22,10 +24,13 @@ _READ_FILE, _READ_DIR = 4, 8
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _NET_VERSION = 4
 _NET_RIGHTS = 0b11
+_CONNECT = 0b10
 
 
 def table_folders(root: Path) -> list[Path]:
     """The folders of a data directory that hold tables; its catalog is not in one."""
+    if isinstance(root, ObjectPath):
+        return [root]
     if not root.is_dir():
         return []
     return sorted(each for each in root.absolute().iterdir() if each.is_dir())
@@ -48,6 +53,7 @@ def limit_resources(*, memory: int, cpu_seconds: int) -> None:
 def read_only(root: Path) -> bool:
     """From here on: read a data directory's tables and what Python is made of, and write nothing.
 
+    A lake in a bucket is read over the network, so connections are left open.
     Returns whether the kernel keeps it so; False where it has no Landlock. Nothing can undo it.
     """
     if sys.platform != "linux":
@@ -59,14 +65,16 @@ def read_only(root: Path) -> bool:
     if version < 1:
         return False
     files = max(rights for since, rights in _FILE_RIGHTS.items() if since <= version)
-    attribute = struct.pack("<QQ", files, _NET_RIGHTS)[: 16 if version >= _NET_VERSION else 8]
+    is_remote = isinstance(root, ObjectPath)
+    net = _NET_RIGHTS & ~_CONNECT if is_remote else _NET_RIGHTS
+    attribute = struct.pack("<QQ", files, net)[: 16 if version >= _NET_VERSION else 8]
     ruleset = libc.syscall(_CREATE_RULESET, attribute, len(attribute), 0)
     if ruleset < 0:
         return False
     try:
-        for place in {*table_folders(root), *_of_python()}:
-            _allow(libc, ruleset, place, _READ_FILE | _READ_DIR)
-        _allow(libc, ruleset, root, _READ_DIR)
+        places = _of_network() if is_remote else {root, *table_folders(root)}
+        for place in {*places, *_of_python()}:
+            _allow(libc, ruleset, place, _READ_DIR if place == root else _READ_FILE | _READ_DIR)
         return bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
     finally:
         os.close(ruleset)
@@ -79,6 +87,12 @@ def _of_python() -> Iterable[Path]:
     names += [f"/proc/self/{name}" for name in ("statm", "cgroup", "mountinfo")]
     names += ["/proc/meminfo", "/proc/cpuinfo", "/sys/fs/cgroup", "/sys/devices/system/cpu"]
     return {Path(name).resolve() for name in names if name}
+
+
+def _of_network() -> Iterable[Path]:
+    """What a connection to a bucket's server is made with."""
+    names = ("ssl", "pki", "ca-certificates", "resolv.conf", "hosts", "nsswitch.conf", "gai.conf")
+    return {Path("/etc", name).resolve() for name in names}
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, place: Path, rights: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from spanlake.errors import UserError
-from spanlake.storage.catalog.location import default_location
+from spanlake.storage.catalog.location import Location
 from spanlake.storage.condition import literal
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import view_columns
@@ -14,6 +14,7 @@ from spanlake.storage.sandbox.admission import admit
 from spanlake.storage.sandbox.jail import limit_resources, table_folders
 
 _MIB = 1 << 20
+_NOWHERE = "/nonexistent/catalog.sqlite"
 
 Fetch = Callable[[Sequence[str]], dict[str, str]]
 """The rows of views that are not made of files: for each name, a JSON array of objects."""
@@ -31,7 +32,7 @@ class Sandbox:
 
     def __init__(self, root: Path, *, memory: int, seconds: float, threads: int = 2) -> None:
         # The catalog is not read from here: where it is does not matter.
-        self._lake = Lake(root, default_location(root))
+        self._lake = Lake(root, Location(file=Path(_NOWHERE)))
         self._memory = memory
         self._seconds = seconds
         self._threads = threads

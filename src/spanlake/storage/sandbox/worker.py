@@ -16,9 +16,9 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from spanlake.storage.files.object_path import path_of
 from spanlake.storage.sandbox.jail import read_only
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def main() -> None:
     told = _read_line()
     if told is None:
         return
-    root = Path(told["root"])
+    root = path_of(told["root"])
     read_only(root)
     # Only now: what has threads shall start them behind closed doors.
     from spanlake.storage.sandbox.session import Sandbox

@@ -3,14 +3,14 @@
 import hashlib
 from pathlib import Path
 
-from spanlake.storage.durable import replace_file
+from spanlake.storage.files.stores import store_of
 
 _SUFFIX = ".digest"
 
 
 def note_checkpoint(checkpoint: Path) -> None:
     """Write the digest of a checkpoint beside it, durably."""
-    replace_file(_beside(checkpoint), _digest(checkpoint).encode())
+    store_of(checkpoint).replace(_beside(checkpoint), _digest(checkpoint).encode())
 
 
 def is_intact(checkpoint: Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import orjson
 
-from spanlake.storage.durable import write_new
+from spanlake.storage.files.stores import store_of
 
 LOG = "_delta_log"
 _DIGEST = "spanlake.digest"
@@ -52,7 +52,7 @@ def write_version(table: Path, version: int, operation: str, actions: Sequence[A
         _DIGEST: digest_of(lines),
     }
     content = b"\n".join([orjson.dumps({"commitInfo": info}), *lines]) + b"\n"
-    return write_new(log_file(table, version), content)
+    return store_of(table).create(log_file(table, version), content)
 
 
 def has_own_digest(content: bytes) -> bool | None:

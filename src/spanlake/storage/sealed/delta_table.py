@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from spanlake.errors import SpanlakeError
 from spanlake.semconv.arrays import whole
-from spanlake.storage.durable import make_folder
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.sealed import delta_log
 from spanlake.storage.sealed.delta_log import LOG, Action, AddedFile
 from spanlake.storage.sealed.sealing import PARTITION, Sealing
@@ -63,6 +63,7 @@ class SealedTable:
 
     def __init__(self, folder: Path, schema: pa.Schema) -> None:
         self.folder = folder
+        self._store = store_of(folder)
         self.sealing = Sealing(schema)
         self._delta: DeltaTable | None = None
         self._files = SealedFiles()
@@ -72,12 +73,11 @@ class SealedTable:
         """The files of the newest version. SealedTableError when its log cannot be read."""
         if self._delta is None and not (self.folder / LOG).is_dir():
             return self._files
-        from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
         try:
             if self._delta is None:
-                self._delta = DeltaTable(self.folder)
+                self._delta = self._opened()
             else:
                 self._delta.update_incremental()
         except TableNotFoundError:
@@ -89,6 +89,11 @@ class SealedTable:
             self._files = self._listed(self._delta)
             self._sealed.clear()
         return self._files
+
+    @property
+    def version(self) -> int:
+        """That of `refresh`; -1 for a table that is not there."""
+        return self._files.version
 
     def sealed_up_to(self, writer: str) -> int:
         """The last commit of a writer that the version of `refresh` holds; 0 for none."""
@@ -102,11 +107,33 @@ class SealedTable:
         """Those of some hot files that the version of `refresh` has not the rows of."""
         return [file for file in hot if int(file.stem) > self.sealed_up_to(file.parent.name)]
 
+    def sealed_before(self, moment: float) -> "DeltaTable | None":
+        """The table as it was at a moment, in seconds since the epoch, for `sealed_up_to`.
+
+        None where the log does not reach back so far.
+        """
+        from deltalake.exceptions import DeltaError
+
+        versions = [
+            int(file.stem)
+            for file in (self.folder / LOG).glob("[0-9]*.json")
+            if file.stat().st_mtime <= moment
+        ]
+        if not versions or self._delta is None:
+            return None
+        newest = max(versions)
+        if newest >= self._files.version:
+            return self._delta
+        try:
+            return self._opened(newest)
+        except (DeltaError, OSError):
+            return None
+
     def create(self) -> None:
         """Make the table unless it is there, and give it the columns that it lacks."""
         from deltalake import Schema
 
-        make_folder(self.folder / LOG)
+        self._store.make_folder(self.folder / LOG)
         wanted = Schema.from_arrow(self.sealing.delta)
         self.refresh()
         if self._delta is None:
@@ -129,6 +156,14 @@ class SealedTable:
         if self._delta is None:
             raise SealedTableError(f"{self.folder}: there is no table")
         return self._delta
+
+    def _opened(self, version: int | None = None) -> "DeltaTable":
+        from deltalake import DeltaTable
+
+        options = self._store.delta_options()
+        return DeltaTable(
+            str(self.folder), version, storage_options=dict(options) if options else None
+        )
 
     def _missing_fields(self, wanted: "Schema") -> list[str]:
         there = {each.name for each in self.delta().schema().fields}

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spanlake.storage.digest import write_digest
-from spanlake.storage.durable import sync_file, sync_folder
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.parquet import StoredRequest, metadata_of, read_requests, sealed_options
 from spanlake.storage.sealed.delta_log import AddedFile, addition, removal
 from spanlake.storage.sealed.delta_table import SealedTable
@@ -53,19 +53,15 @@ def _write(
     relative = f"{PARTITION}={old.partition}/{uuid.uuid4().hex}.parquet"
     path = table.folder / relative
     schema = table.sealing.stored
-    try:
-        with pq.ParquetWriter(path, schema, **sealed_options(schema, ROW_GROUP_ROWS)) as writer:
+    with store_of(path).new_file(path) as draft:
+        with pq.ParquetWriter(draft, schema, **sealed_options(schema, ROW_GROUP_ROWS)) as writer:
             for some in rows:
                 writer.write_table(
                     some.select(schema.names).cast(schema), row_group_size=ROW_GROUP_ROWS
                 )
             writer.add_key_value_metadata(metadata_of(requests))
-        write_digest(path)
-        sync_file(path)
-        sync_folder(path.parent)
-        footer = pq.read_metadata(path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        write_digest(draft)
+        footer = pq.read_metadata(draft)
+        size = draft.stat().st_size
     stats = stats_of(footer, table.sealing)
-    return AddedFile(relative, path.stat().st_size, old.partition, footer.num_rows, stats)
+    return AddedFile(relative, size, old.partition, footer.num_rows, stats)

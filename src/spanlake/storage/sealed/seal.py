@@ -1,8 +1,6 @@
 """Sealing: hot files become files of the Delta table, each row exactly once whatever dies when."""
 
-import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -90,8 +88,4 @@ def _seal_batch(table: SealedTable, writer: SealedWriter, batch: _Batch) -> Seal
         table.refresh()
         if len(table.unsealed(batch.files)) < len(batch.files):
             raise SealedTableError(f"{table.folder}: somebody else seals the same files")
-    for file in sound:
-        # From now on it has time to go; see `sweep`.
-        with suppress(FileNotFoundError):
-            os.utime(file)
     return Sealed(len(sound), sum(file.rows for file in written.files), written.repeated)

@@ -1,9 +1,6 @@
 """What nobody needs any more goes, once every reader that may still use it has had time to end."""
 
-import time
-from contextlib import suppress
-
-from spanlake.storage.durable import sync_file, sync_folder
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.layout import Layout
 from spanlake.storage.sealed.checkpoint import note_checkpoint
 from spanlake.storage.sealed.delta_log import LOG
@@ -23,17 +20,18 @@ def drop_sealed_hot_files(
 
     manifest: of the summaries. What is not summed up yet stays: by it is known what has changed.
     """
-    before = time.time() - grace
+    hot = layout.hot_files(name)
+    long_sealed = table.sealed_before(layout.store.now() - grace) if hot else None
+    if long_sealed is None:
+        return 0
     dropped = 0
-    for file in layout.hot_files(name):
-        if int(file.stem) > table.sealed_up_to(file.parent.name):
+    for file in hot:
+        if int(file.stem) > (long_sealed.transaction_version(file.parent.name) or 0):
             continue
         if manifest is not None and name in SOURCES and not manifest.is_covered(name, file):
             continue
-        with suppress(FileNotFoundError):
-            if file.stat().st_mtime <= before:
-                file.unlink()
-                dropped += 1
+        file.unlink(missing_ok=True)
+        dropped += 1
     return dropped
 
 
@@ -62,9 +60,10 @@ def clean_log(table: SealedTable) -> bool:
     delta.create_checkpoint()
     # delta-rs does not wait for the disk, and the commits may only go when it has the checkpoint.
     checkpoint = log / f"{version:020d}.checkpoint.parquet"
-    sync_file(checkpoint)
+    store = store_of(log)
+    store.settle(checkpoint)
     note_checkpoint(checkpoint)
-    sync_file(log / "_last_checkpoint")
-    sync_folder(log)
+    store.settle(log / "_last_checkpoint")
+    store.settle(log)
     delta.cleanup_metadata()
     return True

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -14,7 +13,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from spanlake.storage.digest import write_digest
-from spanlake.storage.durable import make_folder, sync_file, sync_folder
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.parquet import StoredRequest, metadata_of
 from spanlake.storage.parquet_scan import column_types, file_names, quoted, schema_literal
 from spanlake.storage.sealed.delta_log import AddedFile
@@ -47,13 +46,15 @@ class SealedWriter:
 
     def __init__(self, folder: Path, sealing: Sealing, *, threads: int = 1) -> None:
         self._folder = folder
+        self._store = store_of(folder)
         self._sealing = sealing
         self._connection = duckdb.connect()
         for name, value in SETTINGS.items():
             self._connection.execute(f"SET {name} = {str(value)!r}")
         self._connection.execute(f"SET threads = {threads}")
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        self._connection.execute(f"SET temp_directory = {quoted(str(folder / '.spill'))}")
+        self._connection.execute(f"SET temp_directory = {quoted(str(self._store.scratch(folder)))}")
+        self._store.attach(self._connection)
         self._schema = schema_literal(column_types(self._connection, sealing.stored))
         self._columns = ", ".join(sealing.stored.names)
 
@@ -126,30 +127,23 @@ class SealedWriter:
 
     def _write(self, rows: str, day: str, requests: Sequence[StoredRequest]) -> AddedFile:
         relative = f"{PARTITION}={day}/{uuid.uuid4().hex}.parquet"
-        path = self._folder / relative
-        make_folder(path.parent)
-        statement = _sql("seal_file").substitute(
-            rows=rows,
-            path=str(path).replace("'", "''"),
-            row_group_rows=ROW_GROUP_ROWS,
-            dictionary_values=_DICTIONARY_VALUES,
-            metadata=", ".join(
-                f"{quoted(key.decode())}: {quoted(value.decode())}"
-                for key, value in metadata_of(requests).items()
-            ),
-        )
-        try:
+        with self._store.new_file(self._folder / relative) as draft:
+            statement = _sql("seal_file").substitute(
+                rows=rows,
+                path=str(draft).replace("'", "''"),
+                row_group_rows=ROW_GROUP_ROWS,
+                dictionary_values=_DICTIONARY_VALUES,
+                metadata=", ".join(
+                    f"{quoted(key.decode())}: {quoted(value.decode())}"
+                    for key, value in metadata_of(requests).items()
+                ),
+            )
             self._connection.execute(statement)
-            write_digest(path)
-            sync_file(path)
-            sync_folder(path.parent)
-            footer = pq.read_metadata(path)
-        except BaseException:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-            raise
+            write_digest(draft)
+            footer = pq.read_metadata(draft)
+            size = draft.stat().st_size
         stats = stats_of(footer, self._sealing)
-        return AddedFile(relative, path.stat().st_size, day, footer.num_rows, stats)
+        return AddedFile(relative, size, day, footer.num_rows, stats)
 
 
 def stats_of(footer: pq.FileMetaData, sealing: Sealing) -> str:
@@ -163,8 +157,9 @@ def stats_of(footer: pq.FileMetaData, sealing: Sealing) -> str:
             footer.row_group(group).column(at[name]).statistics
             for group in range(footer.num_row_groups)
         ]
-        nulls[name] = sum(chunk.null_count for chunk in chunks)
-        bounds = [(chunk.min, chunk.max) for chunk in chunks if chunk.has_min_max]
+        told = [chunk for chunk in chunks if chunk is not None]  # a file without rows has none
+        nulls[name] = sum(chunk.null_count for chunk in told)
+        bounds = [(chunk.min, chunk.max) for chunk in told if chunk.has_min_max]
         if bounds:
             minima[name] = _as_json(min(low for low, _ in bounds))
             maxima[name] = _as_json(max(high for _, high in bounds))

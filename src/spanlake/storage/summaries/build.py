@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from spanlake.storage.layout import Layout
-from spanlake.storage.live_views import define_sums
+from spanlake.storage.live_views import define_sources, define_sums, sum_up_chosen
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.schema import TABLES
 from spanlake.storage.settings import SETTINGS
@@ -43,14 +43,15 @@ class SummaryBuilder:
             self._connection.execute(f"SET {name} = {str(value)!r}")
         self._connection.execute(f"SET threads = {_THREADS}")
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
-        spill = quoted(str(self._root / FOLDER / ".spill"))
+        spill = quoted(str(layout.store.scratch(self._root / FOLDER)))
         self._connection.execute(f"SET temp_directory = {spill}")
+        layout.store.attach(self._connection)
         define_macros(self._connection)
         self._has_files: dict[str, bool] = {}
         self._snapshots()
         define_sums(self._connection)
-        self._bill("WHERE false")
-        self._connection.execute("CREATE OR REPLACE MACRO live.billing() AS TABLE FROM billed")
+        define_sources(self._connection, "none")
+        sum_up_chosen(self._connection)
         self._scope = LiveScope(self._connection, self._root)
 
     def interrupt(self) -> None:
@@ -82,7 +83,6 @@ class SummaryBuilder:
             sql_text("not_done").replace("$limit", str(_TRACES)), snapshots
         ):
             generation += 1
-            self._bill()
             for kind in KINDS:
                 files[kind].append(self._write(kind, generation))
             self._connection.execute("INSERT INTO done FROM live.chosen")
@@ -109,12 +109,6 @@ class SummaryBuilder:
                 define_stored(self._connection, table, has_files=bool(files))
                 self._has_files[table] = bool(files)
         return snapshots
-
-    def _bill(self, where: str = "") -> None:
-        """Reckon what the chosen traces are billed, which several kinds of rows are made of."""
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE billed AS FROM live.reckoned_billing() {where}"
-        )
 
     def _write(self, kind: str, generation: int, where: str = "") -> str:
         """Write the rows of one kind of the chosen traces."""

@@ -1,6 +1,5 @@
 """The files of summaries. What they hold can be made anew, so that nobody waits for the disk."""
 
-import time
 import uuid
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from spanlake.storage.digest import (
     check_digest,
     write_digest,
 )
-from spanlake.storage.durable import make_folder
+from spanlake.storage.files.stores import store_of
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.summaries.manifest import (
     FOLDER,
@@ -28,21 +27,23 @@ from spanlake.storage.summaries.manifest import (
 )
 from spanlake.storage.views import sql_text
 
+# Whoever asks for the newest traces reads the texts of one row group.
+_ROW_GROUP_ROWS = 8192
 # How long a file outlives the manifest that named it: a query may still read it.
 _GRACE_SECONDS = 3600.0
 
 
 def copy_rows(connection: duckdb.DuckDBPyConnection, root: Path, name: str, rows: str) -> str:
     """Write the rows of a query as a file of summaries; its path from their folder."""
-    folder = root / FOLDER
-    make_folder(folder)
     path = f"{name}-{uuid.uuid4().hex}.parquet"
     digest = f"{quoted(DIGEST_KEY.decode())}: {quoted(DIGEST_PLACEHOLDER.decode())}"
-    connection.execute(
-        f"COPY ({rows}) TO {quoted(str(folder / path))}"
-        f" (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{digest}}})"
-    )
-    write_digest(folder / path)
+    with store_of(root).new_file(root / FOLDER / path, is_durable=False) as draft:
+        connection.execute(
+            f"COPY ({rows}) TO {quoted(str(draft))}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS},"
+            f" KV_METADATA {{{digest}}})"
+        )
+        write_digest(draft)
     return path
 
 
@@ -61,7 +62,7 @@ def damaged_summaries(root: Path) -> list[Path]:
 
 def remove_unused(root: Path, used: Collection[str]) -> None:
     """Remove the files that no manifest has named for long enough."""
-    before = time.time() - _GRACE_SECONDS
+    before = store_of(root).now() - _GRACE_SECONDS
     for file in (root / FOLDER).glob("*.parquet"):
         with suppress(FileNotFoundError):
             if file.name not in used and file.stat().st_mtime < before:
@@ -78,6 +79,7 @@ def erase_summaries(root: Path, trace_ids: pa.StringArray) -> None:
     replaced: list[str] = []
     files = {kind: list(manifest.files[kind]) for kind in KINDS}
     with duckdb.connect() as connection:
+        store_of(root).attach(connection)
         connection.register("gone", pa.table({"trace_id": trace_ids}))
         if _has_partners(connection, [folder / path for path in files["responses"]]):
             forget_summaries(root)

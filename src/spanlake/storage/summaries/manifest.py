@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from spanlake.semconv.columns import SEMCONV_VERSION
-from spanlake.storage.durable import make_folder, replace_file
+from spanlake.storage.files.stores import store_of
 
 FOLDER = "summaries"
 SOURCES = ("spans", "logs")
@@ -59,7 +59,8 @@ def read_manifest(root: Path) -> Manifest | None:
 
 def write_manifest(root: Path, manifest: Manifest) -> None:
     """Make a manifest the one that counts, at once and durably."""
-    make_folder(root / FOLDER)
+    store = store_of(root)
+    store.make_folder(root / FOLDER)
     told = {
         "logic": _logic(),
         "generation": manifest.generation,
@@ -67,7 +68,7 @@ def write_manifest(root: Path, manifest: Manifest) -> None:
         "files": manifest.files,
     }
     content = orjson.dumps(told | {"digest": _digest(told)}, option=orjson.OPT_INDENT_2)
-    replace_file(root / FOLDER / "manifest.json", content)
+    store.replace(root / FOLDER / "manifest.json", content)
 
 
 def drop_manifest(root: Path) -> None:

@@ -18,6 +18,7 @@ from spanlake.storage.catalog.experiments import DEFAULT_EXPERIMENT
 from spanlake.storage.catalog.location import Location, find_location
 from spanlake.storage.catalog.version import GitState, Version
 from spanlake.storage.catalog.versions import create_external_version as create_in
+from spanlake.storage.files.object_path import path_of
 
 _SECONDS = 30.0
 _LONGEST_ANSWER = 16 << 20
@@ -60,7 +61,7 @@ def create_external_version(  # noqa: PLR0913  # what may be said of one
             },
         )
     url = catalog_url()
-    location = find_location(Path(place), None if url is None else Location.of_url(url))
+    location = find_location(path_of(place), None if url is None else Location.of_url(url))
     with Catalog.open(location) as catalog:
         return create_in(
             catalog,

@@ -29,9 +29,18 @@ test *args:
 slow *args:
     python -m pytest -m "slow or postgres" --timeout 1800 {{ args }}
 
-# Debian packages the slow lane drives (fault injection, Node, PostgreSQL)
+# Debian packages the slow lane drives (fault injection, Node, PostgreSQL, Ceph)
 slow-tools:
-    apt-get update -q && apt-get install -q -y strace nodejs npm postgresql
+    apt-get update -q && apt-get install -q -y faketime strace nodejs npm postgresql \
+        ceph-mon ceph-osd ceph-common radosgw
+
+# all faults, for an hour or two, and what was tried of them for docs/trust.md
+faults *args:
+    python -m pytest tests/faults -m slow --timeout 3600 --record-faults {{ args }}
+
+# draw docs/trust.md anew from what `just faults` and `just conformance` recorded
+trust:
+    python -m pytest tests/faults/test_trust_page.py --draw-trust
 
 # spans a second to durable acknowledgement, beside two physical floors
 bench *args:
@@ -45,14 +54,26 @@ bench-lake *args:
 bench-dialects:
     python benchmarks/normalise.py
 
+# rows of an evaluation a second, SQL scorers, judges; `--mlflow PYTHON` of an environment that has it
+bench-evaluation *args:
+    python benchmarks/evaluation.py {{ args }}
+
 # what a decorated call costs, beside a bare span and other decorators
 bench-decorator:
     python benchmarks/decorator.py
 
+# Spanlake beside MLflow and Phoenix, each in an environment of its own; writes docs/benchmarks.md
+bench-peers *args:
+    python benchmarks/peers {{ args }}
+
+# the sixty statements of OTLP against Spanlake, MLflow and Phoenix
+conformance *args:
+    python benchmarks/peers --conformance {{ args }}
+
 # draw the pictures of the README and docs anew
 pictures:
     python -m pytest tests/integration/test_pictures.py --draw-pictures
-    python -m pytest tests/integration/web/test_in_browser.py -m slow -k fit --draw-pictures
+    python -m pytest tests/integration/web -m slow -k fit --draw-pictures
 
 # draw the table of what each instrumentor's traces say anew
 instrumentors:

@@ -2,6 +2,7 @@
 
     python benchmarks/ingest.py                      # the table, in a minute or two
     python benchmarks/ingest.py --minutes 10         # memory at full rate over ten minutes
+    python benchmarks/ingest.py --secured            # with keys, TLS and redaction, beside without
 
 Figures are of this machine and this run; quote the ratios.
 """
@@ -18,6 +19,7 @@ from typing import NamedTuple
 import floors
 import workload
 from process import Server, folder_bytes, settle
+from secured import Secured, secured
 
 _HERE = Path(__file__).parent
 _SPANS = 196_608
@@ -35,24 +37,46 @@ class Run(NamedTuple):
 
 
 def _send(
-    endpoint: str, *, spans: int, concurrency: int, first_pass: int, mix: str = "agents"
+    endpoint: str,
+    *further: str,
+    spans: int,
+    concurrency: int,
+    first_pass: int,
+    mix: str = "agents",
 ) -> dict[str, float]:
     command = [sys.executable, str(_HERE / "sender.py"), endpoint, f"--spans={spans}"]
-    command += [f"--concurrency={concurrency}", f"--first-pass={first_pass}", f"--mix={mix}"]
+    command += [
+        f"--concurrency={concurrency}",
+        f"--first-pass={first_pass}",
+        f"--mix={mix}",
+        *further,
+    ]
     report: dict[str, float] = json.loads(subprocess.check_output(command))
     return report
 
 
-def spanlake(folder: Path, *, spans: int, concurrency: int, mix: str = "agents") -> Run:
+def spanlake(
+    folder: Path,
+    *,
+    spans: int,
+    concurrency: int,
+    mix: str = "agents",
+    is_secured: bool = False,
+) -> Run:
     """The collector under so many spans from so many senders, after a warm-up."""
-    data = folder / f"lake-{concurrency}-{spans}"
+    data = folder / f"lake-{concurrency}-{spans}-{is_secured}"
+    switched_on = secured(folder, data) if is_secured else Secured([], [])
     arguments = ["-m", "spanlake", "serve", "--data", str(data), "--grpc-port=0", "--http-port=0"]
+    arguments += switched_on.server
+    sending = switched_on.sender
     with Server(*arguments) as server:
         endpoint = server.endpoints["grpc"]
-        _send(endpoint, spans=24_576, concurrency=concurrency, first_pass=1, mix=mix)
+        _send(endpoint, *sending, spans=24_576, concurrency=concurrency, first_pass=1, mix=mix)
         warm = folder_bytes(data)
         cpu = server.cpu_seconds
-        sent = _send(endpoint, spans=spans, concurrency=concurrency, first_pass=2, mix=mix)
+        sent = _send(
+            endpoint, *sending, spans=spans, concurrency=concurrency, first_pass=2, mix=mix
+        )
         cpu = server.cpu_seconds - cpu
     return Run(sent, cpu, server.memory, (folder_bytes(data) - warm) / sent["spans"])
 
@@ -106,6 +130,23 @@ def compare(folder: Path) -> None:
         print(f"{name}: {value:.1f}")
 
 
+def compare_secured(folder: Path) -> None:
+    """Print the rates without and with keys, TLS and redaction, in turns, and what is kept."""
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    for turn in range(3):
+        for is_secured in (False, True):
+            settle()
+            place = folder / str(turn)
+            place.mkdir(exist_ok=True)
+            run = spanlake(place, spans=_SPANS // 2, concurrency=16, is_secured=is_secured)
+            if run.sent["errors"]:
+                raise SystemExit(f"{run.sent['errors']:.0f} requests failed")
+            rates[is_secured].append(run.sent["spans_per_s"])
+    bare, guarded = (statistics.median(rates[is_secured]) for is_secured in (False, True))
+    print(f"bare: {bare:,.0f} spans/s")
+    print(f"keys, TLS and redaction: {guarded:,.0f} spans/s, {guarded / bare:.2f} of it")
+
+
 def endure(folder: Path, minutes: float) -> None:
     """Print the server's memory over `minutes` at full rate."""
     spans = int(minutes * 60 * 50_000)
@@ -122,9 +163,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--folder", type=Path, help="where to write; a temporary folder if absent")
+    parser.add_argument("--secured", action="store_true", help="what keys, TLS and redaction cost")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as chosen:
         if options.minutes:
             endure(Path(chosen), options.minutes)
+        elif options.secured:
+            compare_secured(Path(chosen))
         else:
             compare(Path(chosen))

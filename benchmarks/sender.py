@@ -12,6 +12,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import grpc
@@ -56,7 +57,26 @@ def passes(mix: str, spans: int, distinct: int, first: int) -> Iterator[bytes]:
             yield request if number == 0 else workload.fresh(request, number)
 
 
-def send(endpoint: str, requests: Iterator[bytes], concurrency: int) -> Sent:
+class Access(NamedTuple):
+    """How to be let in. authority: PEM of who signed the server's certificate; None is no TLS."""
+
+    authority: Path | None = None
+    key: str | None = None
+
+    def channel(self, endpoint: str) -> grpc.Channel:
+        """A channel of its own."""
+        if self.authority is None:
+            return grpc.insecure_channel(endpoint, options=_OPTIONS)
+        credentials = grpc.ssl_channel_credentials(self.authority.read_bytes())
+        return grpc.secure_channel(endpoint, credentials, options=_OPTIONS)
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What goes with each request."""
+        return (("authorization", f"Bearer {self.key}"),) if self.key else ()
+
+
+def send(endpoint: str, requests: Iterator[bytes], concurrency: int, access: Access) -> Sent:
     """Send every request, `concurrency` at a time, each over a channel of its own."""
     lock = threading.Lock()
     latencies: list[float] = []
@@ -67,12 +87,12 @@ def send(endpoint: str, requests: Iterator[bytes], concurrency: int) -> Sent:
             return next(requests, None)
 
     def work() -> None:
-        with grpc.insecure_channel(endpoint, options=_OPTIONS) as channel:
+        with access.channel(endpoint) as channel:
             call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_EXPORT)
             while (request := take()) is not None:
                 began = time.perf_counter()
                 try:
-                    call(request, timeout=120)
+                    call(request, timeout=120, metadata=access.metadata)
                 except grpc.RpcError:
                     next(errors)
                 else:
@@ -97,12 +117,15 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--mix", choices=mixes.MIXES, default="agents")
     parser.add_argument("--first-pass", type=int, default=0)
+    parser.add_argument("--authority", type=Path)
+    parser.add_argument("--key")
     args = parser.parse_args()
     stream = passes(args.mix, args.spans, args.distinct, args.first_pass)
     # A short run is serialised whole beforehand; a long one as it goes, which costs 2 µs a span.
     if args.spans <= 400_000:
         stream = iter(list(stream))
-    print(json.dumps(send(args.endpoint, stream, args.concurrency).report()))
+    access = Access(args.authority, args.key)
+    print(json.dumps(send(args.endpoint, stream, args.concurrency, access).report()))
 
 
 if __name__ == "__main__":

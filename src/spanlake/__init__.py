@@ -7,11 +7,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from spanlake import datasets, judges, scorers
+    from spanlake import datasets, judges, labeling, scorers
     from spanlake.entities import AssessmentError, AssessmentSource, Expectation, Feedback
     from spanlake.evaluation.compare_runs import compare_runs, gate_run
     from spanlake.evaluation.evaluate import evaluate
     from spanlake.evaluation.harness.data import StoredTraces
+    from spanlake.evaluation.labels.session import create_label_schema, create_labeling_session
     from spanlake.evaluation.marked_test import test
     from spanlake.evaluation.score import score
     from spanlake.evaluation.scorers.decorator import scorer
@@ -44,6 +45,8 @@ __all__ = [
     "connect",
     "continue_trace",
     "create_external_version",
+    "create_label_schema",
+    "create_labeling_session",
     "datasets",
     "delete_assessment",
     "evaluate",
@@ -53,6 +56,7 @@ __all__ = [
     "in_context",
     "init",
     "judges",
+    "labeling",
     "log_expectation",
     "log_feedback",
     "make_judge",
@@ -78,6 +82,8 @@ _HOMES = {
     "compare_runs": "spanlake.evaluation.compare_runs",
     "continue_trace": "spanlake.instrumentation.propagation",
     "create_external_version": "spanlake.storage.versions.external",
+    "create_label_schema": "spanlake.evaluation.labels.session",
+    "create_labeling_session": "spanlake.evaluation.labels.session",
     "delete_assessment": "spanlake.instrumentation.assessments",
     "evaluate": "spanlake.evaluation.evaluate",
     "flush": "spanlake.instrumentation.setup",
@@ -99,7 +105,7 @@ _HOMES = {
     "update_current_trace": "spanlake.instrumentation.current_trace",
 }
 # Modules that are used as attributes, without an import of their own.
-_MODULES = ("datasets", "judges", "scorers")
+_MODULES = ("datasets", "judges", "labeling", "scorers")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
@@ -123,17 +129,18 @@ def __dir__() -> list[str]:
 
 
 def connect(data: "str | Path | None" = None, *, as_of: "datetime | None" = None) -> "Lake":
-    """Open a data directory for SQL; without one, $SPANLAKE_DATA or ./spanlake-data.
+    """Open a data directory, or s3://BUCKET/PREFIX, for SQL.
+
+    Without one, $SPANLAKE_DATA or ./spanlake-data.
 
     as_of: only what had been received by then is there. Servers may be writing to the directory.
     Raises NotFoundError when there is none.
     """
-    from pathlib import Path
-
     from spanlake.config import catalog_url, data_path
     from spanlake.storage.catalog.location import Location
+    from spanlake.storage.files.object_path import path_of
     from spanlake.storage.lake import Lake
 
     url = catalog_url()
     catalog = None if url is None else Location.of_url(url)
-    return Lake(Path(data_path(None if data is None else str(data))), catalog, as_of=as_of)
+    return Lake(path_of(data_path(None if data is None else str(data))), catalog, as_of=as_of)

@@ -10,7 +10,10 @@ SpanlakeError
     ├── TooLargeError          over a configured limit: final
     ├── UnsupportedMediaError  a content type or encoding OTLP/HTTP does not have: final
     ├── SlowBodyError          the body did not arrive in time: final
+    ├── UnauthenticatedError   nobody knows who asks: final
+    ├── ForbiddenError         whoever asks may not: final
     └── OverloadedError        not now: the client is told when to come again
+        └── QuotaError         not now, because this key has sent its share
 """
 
 
@@ -54,6 +57,14 @@ class SlowBodyError(RequestError):
     """The body of the request did not arrive in time."""
 
 
+class UnauthenticatedError(RequestError):
+    """The request has no credential, or one that is not or no longer valid."""
+
+
+class ForbiddenError(RequestError):
+    """Whoever sends the request may not do this."""
+
+
 class OverloadedError(RequestError):
     """The request cannot be stored now; the same request may succeed later.
 
@@ -63,3 +74,7 @@ class OverloadedError(RequestError):
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class QuotaError(OverloadedError):
+    """The key of the request has sent as much as it may for now."""

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from run_lake import store_runs
 from server import RunningServer
 from wire import Client
 
@@ -50,6 +51,14 @@ def small_client(small_server: RunningServer) -> Iterator[Client]:
     """A client of that one."""
     with Client(small_server) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake with two runs on a dataset, which tests read and do not change."""
+    data = tmp_path_factory.mktemp("evaluated") / "lake"
+    store_runs(data)
+    return data
 
 
 @pytest.fixture

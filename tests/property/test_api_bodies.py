@@ -1,23 +1,27 @@
 """Whatever a body or a query holds, the API answers with a status that says whose mistake it is."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
+from api_in_process import Api
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import span, write
-from starlette.applications import Starlette
 
-from spanlake.storage.catalog.location import default_location
 from spanlake.web.api.assessment_models import AssessmentQuery, NewAssessment
-from spanlake.web.api.routes import ENDPOINTS, api_routes
+from spanlake.web.api.dataset_models import (
+    NewDataset,
+    NewRecords,
+    RecordBody,
+    RecordReplacement,
+    RecordsQuery,
+)
+from spanlake.web.api.routes import ENDPOINTS
+from spanlake.web.api.runs import RowsQuery
+from spanlake.web.api.saved_queries import NewSavedQuery
 from spanlake.web.api.versions import NewVersion
-from spanlake.web.services import Services
 
 TRACE = "ab" * 16
 TEXT = st.text(max_size=20) | st.sampled_from(["\0", "\ud800", "x" * 300, "'; DROP TABLE", "\x1b["])
@@ -26,28 +30,6 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
-
-
-class Api:
-    """The API in this process: what it raises is raised here."""
-
-    def __init__(self, data: Path) -> None:
-        self._services = Services.of(
-            data, default_location(data), allowed_origins=(), is_local=True
-        )
-        app = Starlette(routes=api_routes(self._services))
-        self._client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=app), base_url="http://localhost"
-        )
-        self._runner = asyncio.Runner()
-
-    def request(self, method: str, path: str, **said: Any) -> httpx2.Response:  # noqa: ANN401  # httpx's
-        return self._runner.run(self._client.request(method, f"/api/v1{path}", **said))
-
-    def close(self) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
-        self._services.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +74,41 @@ def test_any_body(api: Api, path: str, body: object) -> None:
     assert is_told(api.request("POST", path, content=encoded(body), headers=headers))
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
+@given(
+    asked=st.sampled_from(
+        [
+            ("POST", "/datasets"),
+            ("POST", "/datasets/{dataset}/records"),
+            ("PUT", "/datasets/{dataset}/records/r"),
+            ("POST", "/saved-queries"),
+        ]
+    ),
+    body=bodies(*NewDataset.model_fields, name="d")
+    | bodies(*NewSavedQuery.model_fields, name="q")
+    | bodies(*RecordReplacement.model_fields, record={"inputs": {"a": 1}})
+    | bodies(*RecordBody.model_fields, inputs={"a": 1}).map(lambda each: {"records": [each]})
+    | bodies(*NewRecords.model_fields)
+    | JSON,
+)
+def test_any_body_of_datasets(api: Api, asked: tuple[str, str], body: object) -> None:
+    """Any JSON becomes a dataset, a record or a query, or is refused in a line."""
+    headers = {"content-type": "application/json"}
+    assert is_told(api.request(*asked, content=encoded(body), headers=headers))
+
+
+@settings(max_examples=60)
 @given(
     path=st.sampled_from([each.path for each in ENDPOINTS if each.method == "GET"]),
     asked=st.dictionaries(
-        st.sampled_from([*AssessmentQuery.model_fields, "filter", "names", "offset", "until"]),
+        st.sampled_from(
+            [
+                *AssessmentQuery.model_fields,
+                *RowsQuery.model_fields,
+                *RecordsQuery.model_fields,
+                *("filter", "names", "until", "runs", "before", "after", "kind"),
+            ]
+        ),
         TEXT.filter(lambda text: "\ud800" not in text),
         max_size=3,
     ),

@@ -1,7 +1,7 @@
 """OTLP: whatever is accepted comes out of the tables again as it was sent."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from google.protobuf.message import Message
@@ -20,7 +20,7 @@ from spanlake.otlp.messages import parse
 from spanlake.otlp.spans import decode_spans
 from spanlake.storage.texts import restored
 
-TABULATE = {
+TABULATE: Mapping[Signal, Callable[[list[Submission]], Table]] = {
     Signal.TRACES: tabulate_spans,
     Signal.LOGS: tabulate_logs,
     Signal.METRICS: tabulate_metrics,

@@ -13,14 +13,19 @@ from spanlake.cli.demo.command import demo
 from spanlake.cli.doctor.command import doctor
 from spanlake.cli.evaluate import evaluate
 from spanlake.cli.experiments.app import app as experiments
+from spanlake.cli.keys.app import app as keys
 from spanlake.cli.prices.app import app as prices
+from spanlake.cli.queues.app import app as queues
+from spanlake.cli.redact.app import app as redact
 from spanlake.cli.renormalize import renormalize
 from spanlake.cli.retain import retain
 from spanlake.cli.runs.app import app as runs
+from spanlake.cli.schemas.app import app as schemas
 from spanlake.cli.score import score
 from spanlake.cli.seal import seal
 from spanlake.cli.sql.command import sql
 from spanlake.cli.traces.app import app as traces
+from spanlake.cli.users.app import app as users
 from spanlake.cli.verify import verify
 from spanlake.cli.versions.app import app as versions
 from spanlake.errors import UserError
@@ -48,6 +53,11 @@ app.command(rich_help_panel=_EVALUATE)(evaluate)
 app.command(rich_help_panel=_EVALUATE)(score)
 app.add_typer(datasets, name="datasets", rich_help_panel=_EVALUATE)
 app.add_typer(runs, name="runs", rich_help_panel=_EVALUATE)
+app.add_typer(schemas, name="schemas", rich_help_panel=_EVALUATE)
+app.add_typer(queues, name="queues", rich_help_panel=_EVALUATE)
+app.add_typer(keys, name="keys", rich_help_panel=_KEEP)
+app.add_typer(redact, name="redact", rich_help_panel=_KEEP)
+app.add_typer(users, name="users", rich_help_panel=_KEEP)
 app.command(rich_help_panel=_KEEP)(seal)
 app.command(rich_help_panel=_KEEP)(retain)
 app.command(rich_help_panel=_KEEP)(renormalize)

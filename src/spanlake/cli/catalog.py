@@ -36,10 +36,9 @@ def price_book(data: str | None, url: str | None) -> "PriceBook":
 
 
 def _location(data: str | None, url: str | None) -> "Location":
-    from pathlib import Path
-
     from spanlake.config import data_path
     from spanlake.storage.catalog.location import Location, find_location
+    from spanlake.storage.files.object_path import path_of
 
     told = None if url is None else Location.of_url(url)
-    return find_location(Path(data_path(data)), told)
+    return find_location(path_of(data_path(data)), told)

@@ -1,23 +1,33 @@
-"""How far a command is that goes through stored files."""
+"""How far a command is that takes a while."""
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from spanlake.cli.output import console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 _QUIET_SECONDS = 1.0
 
 
-class FileProgress:
-    """A bar on stderr, once there has been something to wait for."""
+class LateBar:
+    """A bar on stderr, once there has been something to wait for; nothing where no terminal is.
 
-    def __init__(self) -> None:
+    noun: what is counted.
+    """
+
+    def __init__(self, noun: str = "") -> None:
+        self._noun = noun
         self._began = time.monotonic()
         self._open = ExitStack()
-        self._update: Callable[[int, int], None] | None = None
+        self._screen = console(stderr=True)
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -29,61 +39,49 @@ class FileProgress:
         traceback: TracebackType | None,
     ) -> None:
         self._open.close()
+
+    def show(self, completed: int, total: int | None = None, **fields: Any) -> None:  # noqa: ANN401  # of the columns
+        """Say how much is done, and of how much if that is known. fields: what columns name."""
+        if not self._screen.is_terminal or time.monotonic() - self._began < _QUIET_SECONDS:
+            return
+        if self._bar is None or self._task is None:
+            from rich.progress import Progress
+
+            self._bar = Progress(*self.columns(), console=self._screen, transient=True)
+            self._open.enter_context(self._bar)
+            self._task = self._bar.add_task(self._noun, total=total, **fields)
+        self._bar.update(self._task, completed=completed, total=total, **fields)
+
+    def columns(self) -> "Sequence[ProgressColumn]":
+        """What is shown side by side; without any, a bar, a share and the time that is left."""
+        return ()
+
+
+class FileProgress(LateBar):
+    """Of a command that goes through stored files."""
+
+    def __init__(self) -> None:
+        super().__init__("files")
 
     def __call__(self, done: int, total: int) -> None:
         """Say how many files are done, and of how many."""
-        if self._update is None and time.monotonic() - self._began > _QUIET_SECONDS:
-            self._update = self._bar()
-        if self._update is not None:
-            self._update(done, total)
-
-    def _bar(self) -> Callable[[int, int], None]:
-        from rich.progress import Progress
-
-        screen = console(stderr=True)
-        bar = Progress(console=screen, transient=True, disable=not screen.is_terminal)
-        self._open.enter_context(bar)
-        task = bar.add_task("files")
-        return lambda done, total: bar.update(task, completed=done, total=total)
+        self.show(done, total)
 
 
-class CountProgress:
-    """How many things are done, on stderr, where nobody knows of how many."""
+class CountProgress(LateBar):
+    """How many things are done, where nobody knows of how many."""
 
     def __init__(self, noun: str) -> None:
-        self._noun = noun
-        self._began = time.monotonic()
+        super().__init__(noun)
         self._done = 0
-        self._open = ExitStack()
-        self._update: Callable[[int], None] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._open.close()
 
     def __call__(self, more: int) -> None:
         """Say that so many more are done."""
         self._done += more
-        if self._update is None and time.monotonic() - self._began > _QUIET_SECONDS:
-            self._update = self._counter()
-        if self._update is not None:
-            self._update(self._done)
+        self.show(self._done)
 
-    def _counter(self) -> Callable[[int], None]:
-        from rich.progress import Progress, SpinnerColumn, TextColumn
+    def columns(self) -> "Sequence[ProgressColumn]":
+        """A sign of life and the count."""
+        from rich.progress import SpinnerColumn, TextColumn
 
-        screen = console(stderr=True)
-        text = TextColumn("{task.completed:,.0f} " + self._noun)
-        bar = Progress(
-            SpinnerColumn(), text, console=screen, transient=True, disable=not screen.is_terminal
-        )
-        self._open.enter_context(bar)
-        task = bar.add_task(self._noun, total=None)
-        return lambda done: bar.update(task, completed=done)
+        return SpinnerColumn(), TextColumn("{task.completed:,.0f} " + self._noun)

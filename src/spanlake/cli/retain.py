@@ -44,6 +44,9 @@ def retain(
     from datetime import UTC, datetime
 
     import spanlake
+    from spanlake.cli.access_catalog import whoever_runs_this
+    from spanlake.cli.catalog import open_catalog
+    from spanlake.storage.catalog.audit_log import record_alone, rows_retained
     from spanlake.storage.retention import Retention
     from spanlake.storage.retention import retain as retain_files
     from spanlake.storage.upkeep import Upkeep
@@ -62,6 +65,9 @@ def retain(
         for table in ("spans", "logs", "metrics"):
             upkeep.run(table)
         done = retain_files(layout, policy, now=datetime.now(UTC), progress=progress)
+    if done.days:
+        with open_catalog(data) as catalog:
+            record_alone(catalog, [rows_retained(whoever_runs_this(), done)])
     if output_format == "json":
         days = [day.isoformat() for day in done.days]
         print_json([{**done.rows, "freed_bytes": done.freed_bytes, "days": days}])

@@ -35,7 +35,8 @@ def serve(  # noqa: PLR0913  # a flag each
     allow_unauthenticated: Annotated[
         bool | None,
         typer.Option(
-            "--allow-unauthenticated", help="Listen beyond this machine although nobody is asked."
+            "--allow-unauthenticated",
+            help="Listen beyond this machine without TLS, or without asking who is there.",
         ),
     ] = None,
     log_level: Annotated[
@@ -47,8 +48,8 @@ def serve(  # noqa: PLR0913  # a flag each
 
     from spanlake import log
     from spanlake.collector.allocator import keep_freed_memory
-    from spanlake.collector.service import ListenError
-    from spanlake.config import Overrides, listen_error, load_settings
+    from spanlake.collector.service import KeylessError, ListenError
+    from spanlake.config import Overrides, keyless_error, listen_error, load_settings
 
     overrides = Overrides(
         data=data,
@@ -66,6 +67,8 @@ def serve(  # noqa: PLR0913  # a flag each
         asyncio.run(_run(settings))
     except ListenError as error:
         raise listen_error(error.protocol, error.reason, config, overrides) from None
+    except KeylessError:
+        raise keyless_error(settings, config, overrides) from None
 
 
 async def _run(settings: "Settings") -> None:
@@ -73,21 +76,27 @@ async def _run(settings: "Settings") -> None:
     from spanlake.web.app import routes
 
     with _services(settings) as services:
-        await _serve(Collector(settings, routes(services)))
+        await _serve(Collector(settings, routes(services), services.access))
 
 
 def _services(settings: "Settings") -> "Services":
+    from spanlake.access.access import Access
     from spanlake.storage.catalog.location import Location, default_location
+    from spanlake.storage.files.object_path import path_of
+    from spanlake.storage.files.state import make_state_folder
     from spanlake.web.services import Services
 
-    root = Path(settings.exporters.lake.path)
+    root = path_of(settings.exporters.lake.path)
+    make_state_folder(root)
     url = settings.extensions.spanlake_catalog.url
+    location = default_location(root) if url is None else Location.of_url(url)
     http = settings.receivers.otlp.protocols.http
     return Services.of(
         root,
-        default_location(root) if url is None else Location.of_url(url),
+        location,
         allowed_origins=http.cors.allowed_origins if http else (),
         is_local=http is None or http.endpoint.is_loopback,
+        access=Access.of(settings, root, location),
     )
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToJson
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
@@ -16,11 +16,14 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from spanlake.entities import Receipt, Signal
 from spanlake.errors import (
+    ForbiddenError,
     MalformedError,
     OverloadedError,
+    QuotaError,
     RequestError,
     SlowBodyError,
     TooLargeError,
+    UnauthenticatedError,
     UnreadableError,
     UnsupportedMediaError,
 )
@@ -47,14 +50,17 @@ _CODES: dict[type[RequestError], Code] = {
     TooLargeError: Code(413, grpc.StatusCode.RESOURCE_EXHAUSTED),
     UnsupportedMediaError: Code(415, grpc.StatusCode.INVALID_ARGUMENT),
     SlowBodyError: Code(408, grpc.StatusCode.DEADLINE_EXCEEDED),
+    UnauthenticatedError: Code(401, grpc.StatusCode.UNAUTHENTICATED),
+    ForbiddenError: Code(403, grpc.StatusCode.PERMISSION_DENIED),
+    QuotaError: Code(429, grpc.StatusCode.RESOURCE_EXHAUSTED),
     OverloadedError: Code(503, grpc.StatusCode.UNAVAILABLE),
     UnreadableError: Code(500, grpc.StatusCode.INTERNAL),
 }
 
 
 def code_of(error: RequestError) -> Code:
-    """How a refused request is answered. Only 503 and UNAVAILABLE ask for another try."""
-    return _CODES[type(error)]
+    """How a refused request is answered. Only 429 and 503 ask for another try."""
+    return next(_CODES[kind] for kind in type(error).__mro__ if kind in _CODES)
 
 
 def status_of(error: RequestError) -> Status:
@@ -91,6 +97,18 @@ def response_of(signal: Signal, receipt: Receipt) -> Message:
         setattr(partial_success, rejected, receipt.rejected)
         partial_success.error_message = receipt.reason[:_MAX_MESSAGE]
     return response
+
+
+def rejected_in(signal: Signal, response: bytes) -> int:
+    """How many items an export response of another server rejects; what is none rejects none."""
+    response_type, rejected = _RESPONSES[signal]
+    message = response_type()
+    try:
+        message.ParseFromString(response)
+    except DecodeError:
+        return 0
+    partial_success = getattr(message, "partial_success")  # noqa: B009  # as above
+    return int(getattr(partial_success, rejected))
 
 
 def response_json(response: Message) -> bytes:

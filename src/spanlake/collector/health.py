@@ -7,9 +7,14 @@ from pathlib import Path
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from spanlake.access.gate import Gate
+from spanlake.access.policy import Policy
+from spanlake.access.routes import GuardedRoute, Handler
+from spanlake.collector import http_answer
 from spanlake.collector.intake import Intake
+from spanlake.entities.access import Permission
+from spanlake.storage.files.object_path import ObjectPath
 from spanlake.storage.hot import HotWriter
 
 # Less than this and the next commits are about to fail.
@@ -19,18 +24,28 @@ MIN_FREE_BYTES = 64 << 20
 class Health:
     """The three routes a supervisor and a Prometheus ask."""
 
-    def __init__(self, intake: Intake, writer: HotWriter, root: Path) -> None:
+    def __init__(self, intake: Intake, writer: HotWriter, root: Path, gate: Gate) -> None:
         self._intake = intake
         self._writer = writer
         self._root = root
+        self._gate = gate
 
-    def routes(self) -> list[Route]:
-        """The routes, for GET and HEAD."""
+    def routes(self) -> list[GuardedRoute]:
+        """The routes, for GET and HEAD. Supervisors have no key."""
         return [
-            Route("/healthz", self._healthz),
-            Route("/readyz", self._readyz),
-            Route("/metrics", self._metrics),
+            self._route("/healthz", self._healthz, Permission.PUBLIC),
+            self._route("/readyz", self._readyz, Permission.PUBLIC),
+            self._route("/metrics", self._metrics, Permission.READ),
         ]
+
+    def _route(self, path: str, handler: Handler, permission: Permission) -> GuardedRoute:
+        return GuardedRoute(
+            path,
+            handler,
+            gate=self._gate,
+            policies={"GET": Policy(permission)},
+            refused=http_answer.failure,
+        )
 
     def problems(self) -> list[str]:
         """Why the server cannot take data now; nothing when it can."""
@@ -41,6 +56,10 @@ class Health:
             f"{file} is of a failed commit and cannot be removed; no other commit is made"
             for file in self._writer.blocked_by
         ]
+        if not self._writer.has_name:
+            found.append(f"{self._root} has not answered for long enough to lose the writer's name")
+        if isinstance(self._root, ObjectPath):
+            return found
         try:
             free = shutil.disk_usage(self._root).free
             if not os.access(self._root, os.W_OK):

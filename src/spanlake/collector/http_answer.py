@@ -18,7 +18,12 @@ from spanlake.collector.answers import (
 )
 from spanlake.collector.http_request import Encoding, encoding_of
 from spanlake.entities import Receipt, Signal
-from spanlake.errors import OverloadedError, RequestError, UnsupportedMediaError
+from spanlake.errors import (
+    OverloadedError,
+    RequestError,
+    UnauthenticatedError,
+    UnsupportedMediaError,
+)
 
 
 def success(request: Request, signal: Signal, receipt: Receipt) -> Response:
@@ -32,6 +37,8 @@ def success(request: Request, signal: Signal, receipt: Receipt) -> Response:
 def failure(request: Request, error: RequestError) -> Response:
     """The refusal of a request, with the time of the next try if there is to be one."""
     headers = {}
+    if isinstance(error, UnauthenticatedError):
+        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, OverloadedError):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return _answer(request, code_of(error).http, status_of(error), headers)

@@ -13,8 +13,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from spanlake import log
+from spanlake.access.routes import check_guarded
 from spanlake.collector import http_answer
 from spanlake.collector.http_protocol import bounded_protocol
+from spanlake.collector.tls import http_context
 from spanlake.config import Endpoint, HttpProtocol
 
 _log = log.get(__name__)
@@ -29,6 +31,7 @@ class HttpServer:
         self, settings: HttpProtocol, routes: Sequence[BaseRoute], middleware: Sequence[Middleware]
     ) -> None:
         self._settings = settings
+        check_guarded(routes)
         config = uvicorn.Config(
             Starlette(
                 routes=routes,
@@ -49,6 +52,9 @@ class HttpServer:
             backlog=_BACKLOG,
             timeout_keep_alive=round(settings.idle_timeout),
         )
+        if settings.tls is not None:
+            context = http_context(settings.tls)
+            config.ssl_context_factory = lambda _, __: context
         self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None
 

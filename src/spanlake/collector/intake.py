@@ -29,12 +29,21 @@ class Intake:
         """The signals that are switched on."""
         return list(self._commits)
 
-    async def store(self, signal: Signal, payload: bytes, experiment: str | None) -> Receipt:
-        """Return once the request is durable and visible; RequestError when it is not to be."""
+    async def store(
+        self, signal: Signal, payload: bytes, experiment: str | None, *, only: str | None = None
+    ) -> Receipt:
+        """Return once the request is durable and visible; RequestError when it is not to be.
+
+        experiment: what its header says. only: the experiment its sender may write to, if there is
+        but one; items of others are rejected.
+        """
         if self.is_stopping:
             raise OverloadedError("the server is stopping", retry_after=1.0)
         name = (experiment or "").strip()[:_MAX_EXPERIMENT] or None
-        submission = Submission.of(payload, experiment=name, received_ns=time.time_ns())
+        received = time.time_ns()
+        submission = Submission.of(
+            payload, experiment=only or name, only=only, received_ns=received
+        )
         receipt = await self._commits[signal].store(submission)
         self.metrics.acknowledged(signal, receipt)
         return receipt

@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from spanlake import log
+from spanlake.collector.clock_guard import ClockGuard
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
-from spanlake.storage.retention import Retention, retain
+from spanlake.storage.retention import Retained, Retention, retain
 from spanlake.storage.schema import TABLES
 from spanlake.storage.upkeep import Upkeep
 
@@ -30,7 +32,7 @@ _NICENESS = 5
 class Keeper:
     """seal_interval: seconds that committed rows stay hot at least; many files end it earlier.
 
-    retention: what may stay; None is everything.
+    retention: what may stay; None is everything. retained: told what has gone.
     """
 
     def __init__(
@@ -40,11 +42,17 @@ class Keeper:
         *,
         seal_interval: float,
         retention: Retention | None = None,
+        retained: Callable[[Retained], None] = lambda _: None,
     ) -> None:
         self._layout = layout
         self._retention = retention
+        self._retained = retained
         self._interval = seal_interval
         self._upkeep = Upkeep(layout, writers)
+        age = retention.max_age if retention is not None else None
+        self._clock = None if age is None else ClockGuard(layout, max_age=age)
+        self._doubt = ""
+        self._look = max(_LOOK_SECONDS, min(layout.store.look_seconds, seal_interval))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._sealed_at: dict[str, float] = dict.fromkeys(TABLES, time.monotonic())
@@ -67,7 +75,7 @@ class Keeper:
     def _run(self) -> None:
         with suppress(OSError):  # of this thread alone, where the system can
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        while not self._stopping.wait(_LOOK_SECONDS):
+        while not self._stopping.wait(self._look):
             self._seal_what_is_due()
             if time.monotonic() - self._summed_up_at >= _SUM_UP_SECONDS:
                 self._sum_up()
@@ -94,11 +102,17 @@ class Keeper:
 
     def _retain(self, _: str) -> None:
         policy = self._retention or Retention()
+        if self._clock is not None and (doubt := self._clock.doubt()):
+            if doubt != self._doubt:
+                _log.error("storage.clock_doubted", reason=doubt)
+            policy = replace(policy, max_age=None)
+            self._doubt = doubt
         done = retain(self._layout, policy, now=datetime.now(UTC), progress=lambda *_: None)
         if done.days:
             _log.info(
                 "storage.retained", days=len(done.days), freed_bytes=done.freed_bytes, **done.rows
             )
+            self._retained(done)
 
     def _seal(self, table: str) -> None:
         if not self._is_due(table):
@@ -118,7 +132,7 @@ class Keeper:
         """Whatever fails is said once until it goes well again: what is hot is safe where it is."""
         try:
             work(table)
-        except Exception as error:  # noqa: BLE001  # data goes on coming in
+        except BaseException as error:  # noqa: BLE001  # a panic of Rust is no Exception, and data goes on
             if table not in self._failed and not self._stopping.is_set():
                 _log.error("storage.upkeep_failed", table=table, reason=str(error))
             self._failed.add(table)

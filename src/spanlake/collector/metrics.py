@@ -1,6 +1,6 @@
 """What the collector counts of itself, for Prometheus. The counts agree with what clients heard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -17,6 +17,7 @@ class CollectorMetrics:
 
     def __init__(self, budget: Budget) -> None:
         self.registry = CollectorRegistry()
+        self._redact: Callable[[str], str] = lambda reason: reason
         signal = ["signal"]
         self._requests = self._counter(
             "spanlake_requests", "Export requests by answer.", [*signal, "transport", "answer"]
@@ -36,6 +37,27 @@ class CollectorMetrics:
         self._bytes = self._counter("spanlake_committed_bytes", "Bytes of files written.", signal)
         self._failures = self._counter(
             "spanlake_commit_failures", "Commits that did not become durable.", signal
+        )
+        self._redactions = self._counter(
+            "spanlake_redactions", "Findings of redaction by rule.", [*signal, "rule"]
+        )
+        exporter = ["exporter", *signal]
+        self._forwarded = self._counter(
+            "spanlake_forwarded_items", "Items that another backend has taken.", exporter
+        )
+        self._not_forwarded = self._counter(
+            "spanlake_forward_dropped_items",
+            "Items that will not be sent on, by reason.",
+            [*exporter, "reason"],
+        )
+        self._forward_failures = self._counter(
+            "spanlake_forward_failures", "Requests a backend did not take.", ["exporter"]
+        )
+        self._forward_queue = Gauge(
+            "spanlake_forward_queue_bytes",
+            "Bytes of files that wait to be sent on.",
+            ["exporter"],
+            registry=self.registry,
         )
         self._latency = Histogram(
             "spanlake_commit_seconds",
@@ -57,6 +79,10 @@ class CollectorMetrics:
         """Show whether the catalog answers."""
         up = Gauge("spanlake_catalog_up", "1 while the catalog answers.", registry=self.registry)
         up.set_function(is_up)
+
+    def redact_reasons(self, redact: Callable[[str], str]) -> None:
+        """Have what is logged of failures redacted."""
+        self._redact = redact
 
     def _counter(self, name: str, text: str, labels: list[str]) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
@@ -80,10 +106,31 @@ class CollectorMetrics:
         self._bytes.labels(signal).inc(size)
         self._latency.labels(signal).observe(seconds)
 
+    def redacted(self, signal: Signal, counts: Mapping[str, int]) -> None:
+        """Rules of redaction found this much in rows that are to be stored."""
+        for rule, count in counts.items():
+            self._redactions.labels(signal, rule).inc(count)
+
+    def forwarded(self, exporter: str, signal: Signal, items: int) -> None:
+        """Another backend has taken items."""
+        self._forwarded.labels(exporter, signal).inc(items)
+
+    def not_forwarded(self, exporter: str, signal: Signal, items: int, reason: str) -> None:
+        """Items will not be sent on."""
+        self._not_forwarded.labels(exporter, signal, reason).inc(items)
+
+    def forwarding_failed(self, exporter: str) -> None:
+        """A backend did not take a request."""
+        self._forward_failures.labels(exporter).inc()
+
+    def forwarding_queue(self, exporter: str, size: int) -> None:
+        """So many bytes of files wait to be sent on."""
+        self._forward_queue.labels(exporter).set(size)
+
     def failed(self, signal: Signal, reason: str) -> None:
         """A commit failed; its requests were told to come again."""
         self._failures.labels(signal).inc()
-        _log.error("collector.commit_failed", signal=signal, reason=reason)
+        _log.error("collector.commit_failed", signal=signal, reason=self._redact(reason))
 
     def render(self) -> bytes:
         """All of it in Prometheus' text format."""

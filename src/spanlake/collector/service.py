@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 from starlette.routing import BaseRoute
 
 from spanlake import log
+from spanlake.access.access import Access
 from spanlake.collector.budget import Budget
 from spanlake.collector.catalog_sync import CatalogSync
 from spanlake.collector.commit import CommitSettings, GroupCommit
+from spanlake.collector.forwarding.exporters import forwarders
 from spanlake.collector.grpc_receiver import GrpcReceiver
 from spanlake.collector.health import Health
 from spanlake.collector.http_receiver import HttpReceiver
@@ -21,20 +22,25 @@ from spanlake.collector.http_server import HttpServer
 from spanlake.collector.intake import Intake
 from spanlake.collector.keeper import Keeper
 from spanlake.collector.metrics import CollectorMetrics
+from spanlake.collector.redaction.processor import Redactor
 from spanlake.collector.submission import Tabulate
 from spanlake.collector.tabulate import tabulate_logs, tabulate_metrics, tabulate_spans
 from spanlake.collector.warm_up import warm_up
 from spanlake.collector.window import DedupWindow
-from spanlake.config import Endpoint, Settings
+from spanlake.config import Endpoint, Settings, exposed_protocols
 from spanlake.entities import Signal
+from spanlake.entities.access import Principal
 from spanlake.errors import UserError
 from spanlake.semconv.normalise import Normaliser, general_normaliser
 from spanlake.semconv.tables import load_dialects
+from spanlake.storage.catalog.audit_log import record_alone, rows_retained
+from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.location import Location, default_location, note_location
+from spanlake.storage.files.object_path import path_of
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.recent import recent_requests
-from spanlake.storage.retention import Retention
+from spanlake.storage.retention import Retained, Retention
 from spanlake.storage.schema import TABLE_OF
 
 _log = log.get(__name__)
@@ -55,15 +61,20 @@ class Listening:
 class Collector:
     """One collector process, made inside the event loop that runs it. `stop` may come any time.
 
-    routes: what the HTTP port answers besides.
+    routes: what the HTTP port answers besides. access: who is let in; made from the settings if it
+    is not given.
     """
 
-    def __init__(self, settings: Settings, routes: Sequence[BaseRoute] = ()) -> None:
+    def __init__(
+        self, settings: Settings, routes: Sequence[BaseRoute] = (), access: Access | None = None
+    ) -> None:
         self._settings = settings
         lake = settings.exporters.lake
-        self._root = Path(lake.path)
+        self._root = path_of(lake.path)
         self._writer = HotWriter(Layout(self._root))
-        self._catalog = CatalogSync(self._catalog_location())
+        self._location = self._catalog_location()
+        self._catalog = CatalogSync(self._location)
+        self._access = access or Access.of(settings, self._root, self._location)
         pipelines = {
             signal: pipeline
             for signal in Signal
@@ -74,17 +85,23 @@ class Collector:
         budget = Budget(limit, retry_after=lake.retry_after)
         metrics = CollectorMetrics(budget)
         metrics.watch_catalog(lambda: self._catalog.is_up)
+        self._redactor: Redactor | None = None
+        if any("redact" in pipeline.processors for pipeline in pipelines.values()):
+            wanted = settings.processors.redact
+            self._redactor = Redactor.in_lake(wanted, self._root, observer=metrics.redacted)
+            metrics.redact_reasons(self._redactor.text)
         commits = {signal: self._commit(signal, metrics) for signal in pipelines}
+        self._forwarders = forwarders(settings, Layout(self._root), self._writer, metrics)
         self._keeper = self._keep()
         self._intake = Intake(commits, budget, metrics)
-        protocols = settings.receivers.otlp.protocols
+        protocols, gate = settings.receivers.otlp.protocols, self._access.gate
         self._grpc: GrpcReceiver | None = None
         if protocols.grpc is not None:
-            self._grpc = GrpcReceiver(self._intake, protocols.grpc)
+            self._grpc = GrpcReceiver(self._intake, protocols.grpc, gate)
         self._http: HttpServer | None = None
         if protocols.http is not None:
-            receiver = HttpReceiver(self._intake, protocols.http)
-            health = Health(self._intake, self._writer, self._root)
+            receiver = HttpReceiver(self._intake, protocols.http, gate)
+            health = Health(self._intake, self._writer, self._root, gate)
             every = [*receiver.routes(), *health.routes(), *routes]
             self._http = HttpServer(protocols.http, every, receiver.middleware())
 
@@ -103,8 +120,16 @@ class Collector:
             return None
         writers = {self._writer.name: self._writer}
         return Keeper(
-            Layout(self._root), writers, seal_interval=interval, retention=self._retention()
+            Layout(self._root),
+            writers,
+            seal_interval=interval,
+            retention=self._retention(),
+            retained=self._note_retained,
         )
+
+    def _note_retained(self, retained: Retained) -> None:
+        with Catalog.open(self._location) as catalog:
+            record_alone(catalog, [rows_retained(Principal.server(), retained)])
 
     def _retention(self) -> Retention | None:
         wanted = self._settings.exporters.lake.retention
@@ -139,28 +164,38 @@ class Collector:
         )
 
     def _tabulate(self, signal: Signal) -> Tabulate:
+        pipeline = getattr(self._settings.service.pipelines, signal)
+        processors = pipeline.processors if pipeline else ()
+        redactor = self._redactor if "redact" in processors else None
         if signal is Signal.LOGS:
-            return tabulate_logs
+            return partial(tabulate_logs, redactor=redactor)
         if signal is Signal.METRICS:
-            return tabulate_metrics
-        pipeline = self._settings.service.pipelines.traces
-        if pipeline is not None and "genai" in pipeline.processors:
+            return partial(tabulate_metrics, redactor=redactor)
+        normaliser = general_normaliser()
+        if "genai" in processors:
             prices = self._settings.processors.genai.prices
             normaliser = Normaliser(load_dialects(), prices=prices, book=self._catalog.book)
-            return partial(tabulate_spans, normaliser=normaliser)
-        return partial(tabulate_spans, normaliser=general_normaliser())
+        return partial(tabulate_spans, normaliser=normaliser, redactor=redactor)
 
     async def start(self) -> Listening:
-        """Listen on every port. UserError when one cannot be had."""
+        """Listen on every port. UserError when one cannot be had, or nobody could be let in."""
         await asyncio.gather(
             asyncio.to_thread(self._catalog.start),
+            asyncio.to_thread(self._access.start),
             asyncio.to_thread(warm_up, self._tabulate(Signal.TRACES)),
         )
+        if self._access.lets_nobody_in:
+            is_allowed = self._settings.service.allow_unauthenticated
+            if exposed_protocols(self._settings) and not is_allowed:
+                raise KeylessError
+            _log.warning("collector.nobody_can_come_in", advice="spanlake keys create NAME")
         grpc = http = None
         if self._grpc is not None:
             grpc = await _start("grpc", self._grpc)
         if self._http is not None:
             http = await _start("http", self._http)
+        for forwarder in self._forwarders:
+            forwarder.start()
         if self._keeper is not None:
             self._keeper.start()
         _log.info("collector.ready", grpc=str(grpc), http=str(http), data=str(self._root))
@@ -171,8 +206,10 @@ class Collector:
         receivers = [receiver for receiver in (self._grpc, self._http) if receiver is not None]
         await asyncio.gather(*(receiver.stop(_GRACE_SECONDS) for receiver in receivers))
         await self._intake.drain()
+        await asyncio.gather(*(asyncio.to_thread(each.stop) for each in self._forwarders))
         if self._keeper is not None:
             await asyncio.to_thread(self._keeper.stop)
+        await asyncio.to_thread(self._access.stop)
         await asyncio.to_thread(self._catalog.stop)
         self._writer.close()
         _log.info("collector.stopped")
@@ -188,6 +225,13 @@ class ListenError(UserError):
         super().__init__(f"{protocol}: {reason}")
         self.protocol = protocol
         self.reason = reason
+
+
+class KeylessError(UserError):
+    """Others can reach the server, and there is neither a key nor a user to let in."""
+
+    def __init__(self) -> None:
+        super().__init__("there is neither a key nor a user; `spanlake keys create NAME` makes one")
 
 
 async def _start(protocol: str, receiver: GrpcReceiver | HttpServer) -> Endpoint:

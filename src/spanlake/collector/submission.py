@@ -14,19 +14,26 @@ class Submission:
     """One export request as it came in.
 
     payload: its protobuf bytes, decompressed. digest: hex, of these bytes. experiment: the one
-    its header named, or None. received_ns: when, in nanoseconds since the epoch.
+    its header named, or None. received_ns: when, in nanoseconds since the epoch. only: the
+    experiment its sender may write to, None for any; what it sends may not be taken for what
+    somebody else has sent.
     """
 
     payload: bytes
     digest: str
     experiment: str | None
     received_ns: int
+    only: str | None = None
 
     @classmethod
-    def of(cls, payload: bytes, *, experiment: str | None, received_ns: int) -> "Submission":
+    def of(
+        cls, payload: bytes, *, experiment: str | None, received_ns: int, only: str | None = None
+    ) -> "Submission":
         """Make a submission of `payload`."""
-        digest = hashlib.sha256(payload).hexdigest()[:32]
-        return cls(payload, digest, experiment, received_ns)
+        digest = hashlib.sha256(payload)
+        if only is not None:
+            digest.update(only.encode())
+        return cls(payload, digest.hexdigest()[:32], experiment, received_ns, only)
 
 
 class Table(NamedTuple):

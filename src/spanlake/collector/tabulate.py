@@ -7,8 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spanlake.collector.one_experiment import within_experiments
+from spanlake.collector.redaction.processor import Redactor
 from spanlake.collector.submission import Submission, Table
-from spanlake.entities import Receipt
+from spanlake.entities import Receipt, Signal
 from spanlake.otlp.decoded import Decoded
 from spanlake.otlp.logs import decode_logs
 from spanlake.otlp.metrics import decode_metrics
@@ -17,7 +19,7 @@ from spanlake.semconv.normalise import Normaliser, default_normaliser, placehold
 from spanlake.semconv.transformed import NO_TEXT
 from spanlake.storage.canonical_spans import derived_columns
 from spanlake.storage.log_content import log_content
-from spanlake.storage.schema import LOGS, METRICS, SPANS
+from spanlake.storage.schema import LOGS, METRICS, REDACTIONS, SPANS
 
 _EXPERIMENT = "spanlake.experiment"
 _DEFAULT_EXPERIMENT = "default"
@@ -31,70 +33,93 @@ class _PerRow(NamedTuple):
     received_at: pa.TimestampArray
 
 
-def _per_row(submissions: list[Submission], requests: npt.NDArray[np.int64]) -> _PerRow:
+def _per_row(
+    submissions: list[Submission], requests: npt.NDArray[np.int64], redactor: Redactor | None
+) -> _PerRow:
     of_row = pa.array(requests)
     received = [submission.received_ns // 1000 for submission in submissions]
     experiments = [submission.experiment for submission in submissions]
+    if redactor is not None:
+        experiments = [name and redactor.text(name) for name in experiments]
     return _PerRow(
         pa.array(experiments, pa.string()).take(of_row),
         pa.array(received, pa.timestamp("us", "UTC")).take(of_row),
     )
 
 
-def _receipts(decoded: Decoded, count: int) -> list[Receipt]:
+def _receipts(decoded: Decoded, count: int, redactor: Redactor | None) -> list[Receipt]:
     accepted = np.bincount(decoded.requests, minlength=count).tolist()
-    return [
-        Receipt(*each) for each in zip(accepted, decoded.rejected, decoded.reasons, strict=True)
-    ]
+    # Receipts are stored, too, and say of an item what its name is.
+    reasons = [redactor.text(each) if redactor and each else each for each in decoded.reasons]
+    return [Receipt(*each) for each in zip(accepted, decoded.rejected, reasons, strict=True)]
 
 
-def tabulate_spans(submissions: list[Submission], normaliser: Normaliser | None = None) -> Table:
+def tabulate_spans(
+    submissions: list[Submission],
+    normaliser: Normaliser | None = None,
+    redactor: Redactor | None = None,
+) -> Table:
     """Spans with their canonical columns, as `storage.schema.SPANS`.
 
     Placeholders are accepted and not kept: the spans they announce come themselves.
     """
     normaliser = normaliser or default_normaliser()
     decoded = decode_spans([submission.payload for submission in submissions])
-    raw = decoded.table
-    of_request = _per_row(submissions, decoded.requests)
+    # Before anything is derived: a canonical column cannot hold what the raw ones do not.
+    raw = _redacted(Signal.TRACES, decoded.table, redactor)
+    of_request = _per_row(submissions, decoded.requests, redactor)
     columns = {name: raw[name] for name in raw.column_names}
     columns |= derived_columns(raw, of_request.experiment, normaliser)
     columns["received_at"] = of_request.received_at
-    rows = _as_stored(columns, SPANS)
+    rows, requests = _as_stored(columns, SPANS), decoded.requests
     announcing = placeholders(raw)
     if announcing.true_count:
-        rows = rows.filter(pc.invert(announcing))
-    return Table(rows, _receipts(decoded, len(submissions)))
+        kept = pc.invert(announcing)
+        rows, requests = rows.filter(kept), requests[kept.to_numpy(zero_copy_only=False)]
+    receipts = _receipts(decoded, len(submissions), redactor)
+    return within_experiments(rows, requests, submissions, receipts)
 
 
-def tabulate_logs(submissions: list[Submission]) -> Table:
+def tabulate_logs(submissions: list[Submission], redactor: Redactor | None = None) -> Table:
     """Log records with what they belong to, as `storage.schema.LOGS`."""
     decoded = decode_logs([submission.payload for submission in submissions])
-    raw = decoded.table
+    raw = _redacted(Signal.LOGS, decoded.table, redactor)
     own = _attribute(raw["attributes"], _EXPERIMENT)
     content = log_content(raw)
     columns = {name: raw[name] for name in raw.column_names}
     columns |= {name: content[name] for name in content.column_names}
     with_content = decoded._replace(table=pa.table(columns))
-    return _with_belonging(with_content, submissions, own, LOGS)
+    return _with_belonging(with_content, submissions, own, LOGS, redactor)
 
 
-def tabulate_metrics(submissions: list[Submission]) -> Table:
+def tabulate_metrics(submissions: list[Submission], redactor: Redactor | None = None) -> Table:
     """Data points with what they belong to, as `storage.schema.METRICS`."""
     decoded = decode_metrics([submission.payload for submission in submissions])
+    decoded = decoded._replace(table=_redacted(Signal.METRICS, decoded.table, redactor))
     none = pa.nulls(len(decoded.table), pa.string())
-    return _with_belonging(decoded, submissions, none, METRICS)
+    return _with_belonging(decoded, submissions, none, METRICS, redactor)
+
+
+def _redacted(signal: Signal, raw: pa.Table, redactor: Redactor | None) -> pa.Table:
+    """Decoded items as they may be stored, and what was taken out of them."""
+    if redactor is not None:
+        return redactor.rows(signal, raw)
+    return raw.append_column("redactions", pa.nulls(len(raw), REDACTIONS))
 
 
 def _with_belonging(
-    decoded: Decoded, submissions: list[Submission], experiment: pa.Array, schema: pa.Schema
+    decoded: Decoded,
+    submissions: list[Submission],
+    experiment: pa.Array,
+    schema: pa.Schema,
+    redactor: Redactor | None,
 ) -> Table:
     """Raw rows with service, experiment and arrival beside them.
 
     experiment: for each row the one it names itself, or null.
     """
     raw = decoded.table
-    of_request = _per_row(submissions, decoded.requests)
+    of_request = _per_row(submissions, decoded.requests, redactor)
     service_name = _attribute(raw["resource"], "service.name")
     columns = {name: raw[name] for name in raw.column_names}
     columns |= {
@@ -109,7 +134,8 @@ def _with_belonging(
         ),
     }
     rows = _as_stored(columns, schema)
-    return Table(rows, _receipts(decoded, len(submissions)))
+    receipts = _receipts(decoded, len(submissions), redactor)
+    return within_experiments(rows, decoded.requests, submissions, receipts)
 
 
 def _as_stored(columns: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:

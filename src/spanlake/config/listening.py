@@ -9,9 +9,22 @@ from spanlake.config.problems import KeyPath, dotted, file_error
 from spanlake.config.settings import Settings
 from spanlake.errors import ConfigError
 
-_EXPOSED = (
-    "must be a loopback address, because there is no authentication yet; bind 127.0.0.1, or on a "
-    "network you trust set service.allow_unauthenticated: true (flag --allow-unauthenticated)"
+_TRUSTED = (
+    "on a network you trust set service.allow_unauthenticated: true (flag --allow-unauthenticated)"
+)
+_UNENCRYPTED = (
+    "must be a loopback address, because without tls keys can be read on the way; add "
+    "receivers.otlp.protocols.{name}.tls with cert_file and key_file, or bind 127.0.0.1, or "
+    + _TRUSTED
+)
+_OPEN = (
+    "must be a loopback address, because extensions.spanlake_auth.require is never; set that to "
+    "always, or bind 127.0.0.1, or " + _TRUSTED
+)
+_KEYLESS = (
+    "must be a loopback address as long as there is neither key nor user, because nobody could be "
+    "let in; make one with `spanlake keys create NAME --scope ingest` or `spanlake users create "
+    "NAME`, or bind 127.0.0.1, or " + _TRUSTED
 )
 _SAME = "must differ from the endpoint of the other protocol; use another port"
 
@@ -22,7 +35,7 @@ def check_listening(settings: Settings, overrides: Overrides, document: Document
     listening = {"grpc": protocols.grpc, "http": protocols.http}
     endpoints = {name: protocol.endpoint for name, protocol in listening.items() if protocol}
     if not settings.service.allow_unauthenticated:
-        _check_loopback(endpoints, overrides, document)
+        _check_exposed(settings, overrides, document)
     if len(set(endpoints.values())) < len(endpoints) and endpoints["http"].port != 0:
         raise _same_endpoint(endpoints["http"], overrides, document)
 
@@ -45,19 +58,45 @@ def unusable_endpoint(
     return file_error(document.name, [document.problem(path, finding)])
 
 
-def _check_loopback(
-    endpoints: Mapping[str, Endpoint], overrides: Overrides, document: Document
-) -> None:
-    exposed = [name for name, endpoint in endpoints.items() if not endpoint.is_loopback]
-    if not exposed:
-        return
+def exposed_protocols(settings: Settings) -> list[str]:
+    """The protocols, grpc or http, whose endpoint others than this machine can reach."""
+    protocols = settings.receivers.otlp.protocols
+    listening = {"grpc": protocols.grpc, "http": protocols.http}
+    return [name for name, each in listening.items() if each and not each.endpoint.is_loopback]
+
+
+def keyless_endpoint(settings: Settings, overrides: Overrides, document: Document) -> ConfigError:
+    """Make the error of endpoints that others can reach, while nobody could be let in."""
+    rules = dict.fromkeys(exposed_protocols(settings), _KEYLESS)
+    return _exposed_error(rules, settings, overrides, document)
+
+
+def _check_exposed(settings: Settings, overrides: Overrides, document: Document) -> None:
+    protocols = settings.receivers.otlp.protocols
+    is_open = settings.extensions.spanlake_auth.require == "never"
+    rules = {}
+    for name in exposed_protocols(settings):
+        if is_open:
+            rules[name] = _OPEN
+        elif getattr(protocols, name).tls is None:
+            rules[name] = _UNENCRYPTED.format(name=name)
+    if rules:
+        raise _exposed_error(rules, settings, overrides, document)
+
+
+def _exposed_error(
+    rules: Mapping[str, str], settings: Settings, overrides: Overrides, document: Document
+) -> ConfigError:
     if overrides.host is not None:
-        raise ConfigError(f"--host is {overrides.host}: {_EXPOSED}")
+        return ConfigError(f"--host is {overrides.host}: {next(iter(rules.values()))}")
     problems = []
-    for name in exposed:
+    for name, rule in rules.items():
         path = _path(name)
-        problems.append(document.problem(path, f"is {document.place(path).typed}: {_EXPOSED}"))
-    raise file_error(document.name, problems)
+        typed = document.place(path).typed
+        if path not in document.places:
+            typed = str(getattr(settings.receivers.otlp.protocols, name).endpoint)
+        problems.append(document.problem(path, f"is {typed}: {rule}"))
+    return file_error(document.name, problems)
 
 
 def _same_endpoint(endpoint: Endpoint, overrides: Overrides, document: Document) -> ConfigError:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from spanlake.config.document import Document, read_document
-from spanlake.config.listening import check_listening, unusable_endpoint
+from spanlake.config.listening import check_listening, keyless_endpoint, unusable_endpoint
 from spanlake.config.overrides import Overrides, checked, with_catalog, with_overrides
 from spanlake.config.problems import quoted
 from spanlake.config.settings import DEFAULT_DATA, Settings
@@ -43,6 +43,11 @@ def listen_error(
 ) -> ConfigError:
     """Say where the endpoint is set, of grpc or http, that could not be listened on, and why."""
     return unusable_endpoint(protocol, reason, checked(overrides), _document(path))
+
+
+def keyless_error(settings: Settings, path: Path | None, overrides: Overrides) -> ConfigError:
+    """Say where the endpoint is set that others can reach, while nobody could be let in."""
+    return keyless_endpoint(settings, checked(overrides), _document(path))
 
 
 def data_path(flag: str | None) -> str:

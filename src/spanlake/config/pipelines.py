@@ -13,15 +13,17 @@ from spanlake.config.problems import RuleError
 from spanlake.config.section import OffIfAbsent, Section
 
 _LIMITER = "memory_limiter"
+_REDACT = "redact"
 _GENAI = "genai"
+_LAKE = "lake"
 
 
 class Components(NamedTuple):
     """The names of the components of each kind."""
 
     receivers: tuple[str, ...] = ("otlp",)
-    processors: tuple[str, ...] = (_LIMITER, _GENAI)
-    exporters: tuple[str, ...] = ("lake",)
+    processors: tuple[str, ...] = (_LIMITER, _REDACT, _GENAI)
+    exporters: tuple[str, ...] = (_LAKE, "otlp", "otlphttp")
 
     @classmethod
     def defined_by(cls, values: Mapping[str, object]) -> Self:
@@ -79,6 +81,23 @@ def _limiter_first(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _redact_before_genai(names: tuple[str, ...]) -> tuple[str, ...]:
+    if _GENAI in names and _REDACT in names[names.index(_GENAI) :]:
+        raise RuleError(
+            f"must have {_REDACT} before {_GENAI}, which copies what it reads",
+            advice=f"move {_REDACT} in front of it",
+        )
+    return names
+
+
+def _with_lake(names: tuple[str, ...]) -> tuple[str, ...]:
+    if _LAKE not in names:
+        raise RuleError(
+            f"must have {_LAKE}, from which the others are sent on", advice=f"add {_LAKE}"
+        )
+    return names
+
+
 _Receivers = Annotated[
     tuple[Annotated[str, _defined_among("receivers")], ...],
     AfterValidator(_not_empty),
@@ -88,6 +107,7 @@ _Exporters = Annotated[
     tuple[Annotated[str, _defined_among("exporters")], ...],
     AfterValidator(_not_empty),
     AfterValidator(_distinct),
+    AfterValidator(_with_lake),
 ]
 _Processor = Annotated[str, _defined_among("processors")]
 
@@ -108,7 +128,10 @@ class TracesPipeline(Pipeline):
     """The way of the traces, which may have the `genai` processor."""
 
     processors: Annotated[
-        tuple[_Processor, ...], AfterValidator(_distinct), AfterValidator(_limiter_first)
+        tuple[_Processor, ...],
+        AfterValidator(_distinct),
+        AfterValidator(_limiter_first),
+        AfterValidator(_redact_before_genai),
     ] = ()
 
 
@@ -128,8 +151,8 @@ class Pipelines(Section):
 
 
 def default_pipelines() -> Pipelines:
-    """All signals, through all components that are for them."""
-    receivers, processors, exporters = Components()
-    traces = TracesPipeline(receivers=receivers, processors=processors, exporters=exporters)
+    """All signals, stored as they are sent, with the GenAI columns of traces."""
+    receivers, exporters = ("otlp",), (_LAKE,)
+    traces = TracesPipeline(receivers=receivers, processors=(_LIMITER, _GENAI), exporters=exporters)
     plain = Pipeline(receivers=receivers, processors=(_LIMITER,), exporters=exporters)
     return Pipelines(traces=traces, logs=plain, metrics=plain)

@@ -9,10 +9,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from spanlake.config.auth import SpanlakeAuth
 from spanlake.config.endpoint import Endpoint
+from spanlake.config.forwarding import OtlpExporter, OtlpHttpExporter
 from spanlake.config.pipelines import Pipelines, default_pipelines
 from spanlake.config.problems import RuleError
+from spanlake.config.redaction import RedactProcessor
 from spanlake.config.section import OffIfAbsent, Section
+from spanlake.config.tls import HttpTls, Tls
 from spanlake.config.values import (
     MIB,
     CatalogUrl,
@@ -37,6 +41,7 @@ class GrpcProtocol(Section):
     endpoint: ListenEndpoint = Endpoint("127.0.0.1", 4317)
     max_recv_msg_size_mib: MessageMib = 64
     max_concurrent_streams: PositiveInt = 128
+    tls: Tls | None = None
 
 
 class Cors(Section):
@@ -53,6 +58,7 @@ class HttpProtocol(Section):
     read_timeout: PositiveSeconds = 30.0
     idle_timeout: PositiveSeconds = 60.0
     cors: Cors = Cors()
+    tls: HttpTls | None = None
 
 
 class Protocols(Section):
@@ -96,6 +102,7 @@ class Processors(Section):
     """What is done to data before it is stored; a pipeline has to name it to have it."""
 
     memory_limiter: MemoryLimiter = MemoryLimiter()
+    redact: RedactProcessor = RedactProcessor()
     genai: GenaiProcessor = GenaiProcessor()
 
 
@@ -131,9 +138,11 @@ class LakeExporter(Section):
 
 
 class Exporters(Section):
-    """Where data goes."""
+    """Where data goes: the lake, and other backends that have an endpoint."""
 
     lake: LakeExporter = LakeExporter()
+    otlp: OtlpExporter | None = None
+    otlphttp: OtlpHttpExporter | None = None
 
 
 class SpanlakeCatalog(Section):
@@ -149,6 +158,7 @@ class Extensions(Section):
     """What stands beside the pipelines."""
 
     spanlake_catalog: SpanlakeCatalog = SpanlakeCatalog()
+    spanlake_auth: SpanlakeAuth = SpanlakeAuth()
 
 
 class Logs(Section):
@@ -167,7 +177,8 @@ class Telemetry(Section):
 class Service(Section):
     """The server as a whole.
 
-    allow_unauthenticated: listen beyond loopback although nothing asks who is sending.
+    allow_unauthenticated: listen beyond loopback although nothing is encrypted, or nobody is asked
+    who they are.
     """
 
     pipelines: Pipelines = default_pipelines()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from typing import get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -65,7 +66,9 @@ def _finding(document: Document, path: KeyPath, detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         return _unknown_key(path)
     if detail["type"] == "missing":
-        return f"is missing: must be given; add `{path[-1]}: {_default(path)}`"
+        default = _default(path)
+        given = f"`{path[-1]}: {default}`" if default else f"{path[-1]} and its value"
+        return f"is missing: must be given; add {given}"
     rule = broken_rule(detail)
     return f"is {document.place(path).typed}: {rule.rule}; {rule.advice or _advice(path)}"
 
@@ -97,10 +100,18 @@ def _advice(path: KeyPath) -> str:
 
 def _fields(path: KeyPath) -> Mapping[str, FieldInfo]:
     """Look up the keys of the section at the path; none if no section belongs there."""
-    section: object = Settings()
+    section: type[Section] | None = Settings
     for part in path:
-        section = getattr(section, str(part), None)
-    return type(section).model_fields if isinstance(section, Section) else {}
+        field = section.model_fields.get(str(part)) if section else None
+        section = _section_type(field.annotation) if field else None
+    return section.model_fields if section else {}
+
+
+def _section_type(annotation: object) -> type[Section] | None:
+    """The section that a key may hold, whether it is on by default or not."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next(filter(None, map(_section_type, get_args(annotation))), None)
 
 
 def _default(path: KeyPath) -> str | None:

@@ -14,7 +14,13 @@ import orjson
 import pyarrow as pa
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
-from spanlake.otlp.anyvalue import TypedText, any_value, double_text, nested_text
+from spanlake.otlp.anyvalue import (
+    TypedText,
+    any_value,
+    any_value_text,
+    double_text,
+    nested_text,
+)
 from spanlake.otlp.json_encode import protobuf_to_json
 
 MAP = pa.map_(pa.string(), pa.string())
@@ -163,6 +169,12 @@ def _with_repeated_keys(
         ]
         types.append(_REPEATED + _pairs_to_json(pairs))
     return AttributeColumns(pa.array(maps, MAP), pa.array(types, pa.string()))
+
+
+def repeating_row(pairs: list[KeyValue]) -> tuple[list[tuple[str, str | None]], str]:
+    """The row of `AttributeColumns`, entries and types, of a list that repeats a key."""
+    entries = {pair.key: any_value_text(pair.value).text for pair in pairs}
+    return list(entries.items()), _REPEATED + _pairs_to_json(pairs)
 
 
 def _pairs_to_json(pairs: list[KeyValue]) -> str:

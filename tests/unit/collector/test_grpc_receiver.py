@@ -8,6 +8,7 @@ from samples import sample
 from stored import stored
 from wire import METHODS
 
+from spanlake.access.gate import Gate
 from spanlake.collector.budget import Budget
 from spanlake.collector.commit import CommitSettings, GroupCommit
 from spanlake.collector.grpc_receiver import GrpcReceiver
@@ -45,7 +46,8 @@ def test_a_call_that_is_given_up_is_in_flight_until_it_is_stored(tmp_path: Path)
             clock=lambda: 0.0,
         )
         intake = Intake({Signal.LOGS: commit}, budget, metrics)
-        receiver = GrpcReceiver(intake, GrpcProtocol(endpoint=Endpoint("127.0.0.1", 0)))
+        settings = GrpcProtocol(endpoint=Endpoint("127.0.0.1", 0))
+        receiver = GrpcReceiver(intake, settings, Gate.open(is_local=True))
         endpoint = await receiver.start()
         async with grpc.aio.insecure_channel(str(endpoint)) as channel:
             export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(

@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from spanlake.access.gate import Gate
 from spanlake.collector.budget import Budget
 from spanlake.collector.health import MIN_FREE_BYTES, Health
 from spanlake.collector.intake import Intake
@@ -33,7 +34,7 @@ class Served:
         self.writer = HotWriter(Layout(root))
         budget = Budget(1 << 20, retry_after=1)
         self.intake = Intake({}, budget, CollectorMetrics(budget))
-        self.health = Health(self.intake, self.writer, root)
+        self.health = Health(self.intake, self.writer, root, Gate.open(is_local=False))
         self.client = TestClient(Starlette(routes=self.health.routes()))
 
     def problems(self) -> list[str]:

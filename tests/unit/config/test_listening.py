@@ -2,13 +2,19 @@ from pathlib import Path
 
 import pytest
 
-from spanlake.config import Overrides, load_settings
+from spanlake.config import Overrides, exposed_protocols, keyless_error, load_settings
 from spanlake.errors import ConfigError
 
-RULE = (
-    "must be a loopback address, because there is no authentication yet; bind 127.0.0.1, or on a "
-    "network you trust set service.allow_unauthenticated: true (flag --allow-unauthenticated)"
+TRUSTED = (
+    "on a network you trust set service.allow_unauthenticated: true (flag --allow-unauthenticated)"
 )
+RULE = (
+    "must be a loopback address, because without tls keys can be read on the way; add "
+    "receivers.otlp.protocols.grpc.tls with cert_file and key_file, or bind 127.0.0.1, or "
+    f"{TRUSTED}"
+)
+TLS = "        tls: {cert_file: a.pem, key_file: b.pem}\n"
+NEVER = "extensions: {spanlake_auth: {require: never}}\n"
 SAME = "must differ from the endpoint of the other protocol; use another port"
 
 
@@ -44,7 +50,38 @@ def test_an_open_host_from_the_flag_is_named_as_the_flag() -> None:
     assert str(caught.value) == f"--host is ::: {RULE}"
 
 
-def test_both_ways_out_work() -> None:
+def encrypted_file(rest: str = "") -> Path:
+    path = Path("c.yaml")
+    path.write_text(
+        "receivers:\n  otlp:\n    protocols:\n"
+        f"      http:\n        endpoint: '[::]:4318'\n{TLS}"
+        f"      grpc:\n        endpoint: '[::]:4317'\n{TLS}{rest}"
+    )
+    return path
+
+
+def test_an_endpoint_with_tls_may_be_open_to_others() -> None:
+    """Endpoints beyond loopback are accepted when both are encrypted and somebody is asked."""
+    settings = load_settings(encrypted_file(), Overrides())
+    assert exposed_protocols(settings) == ["grpc", "http"]
+
+
+def test_nobody_asked_is_refused_beyond_loopback() -> None:
+    """TLS alone does not do: with `require: never` an open endpoint is refused."""
+    with pytest.raises(ConfigError, match="require is never; set that to always, or bind"):
+        load_settings(encrypted_file(NEVER), Overrides())
+
+
+def test_nobody_to_let_in_is_told_with_the_command_that_changes_it() -> None:
+    """The error for a server without a key names the line and how a key is made."""
+    path = encrypted_file()
+    error = str(keyless_error(load_settings(path, Overrides()), path, Overrides()))
+    assert error.startswith("c.yaml:5: receivers.otlp.protocols.http.endpoint is '[::]:4318': ")
+    assert "`spanlake keys create NAME --scope ingest`" in error
+    assert error.endswith("(flag --allow-unauthenticated) (and 1 more)")
+
+
+def test_the_ways_out_work() -> None:
     """An open endpoint is accepted with the setting, with the flag, and with another host."""
     allowed = "service: {allow_unauthenticated: true}\n"
     load_settings(settings_file("[::]:4317", "[::]:4318", allowed), Overrides())

@@ -53,7 +53,7 @@ def test_a_section_that_is_tuned_leaves_the_default_pipelines(
         (
             "traces: {receivers: [otlp], processors: [batch], exporters: [lake]}",
             "traces.processors.0 is batch",
-            "must be one of the processors; remove it (known here: memory_limiter, genai)",
+            "must be one of the processors; remove it (known here: memory_limiter, redact, genai)",
         ),
         (
             "traces: {receivers: [otlp/second], exporters: [lake]}",
@@ -63,7 +63,7 @@ def test_a_section_that_is_tuned_leaves_the_default_pipelines(
         (
             "traces: {receivers: [otlp], exporters: [lake, debug]}",
             "traces.exporters.1 is debug",
-            "must be one of the exporters; remove it (known here: lake)",
+            "must be one of the exporters; remove it (known here: lake, otlp, otlphttp)",
         ),
         (
             "logs: {receivers: [otlp], processors: [genai], exporters: [lake]}",

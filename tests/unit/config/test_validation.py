@@ -65,9 +65,34 @@ WRONG_FILES = [
         "did you mean endpoint?",
     ),
     (
+        GRPC + "keepalive: {enforcement_policy: 1}",
+        "5: receivers.otlp.protocols.grpc.keepalive is not a known key",
+        "remove it (known here: endpoint, max_recv_msg_size_mib, max_concurrent_streams, tls)",
+    ),
+    (
         GRPC + "tls: {cert_file: a.pem}",
-        "5: receivers.otlp.protocols.grpc.tls is not a known key",
-        "remove it (known here: endpoint, max_recv_msg_size_mib, max_concurrent_streams)",
+        "5: receivers.otlp.protocols.grpc.tls.key_file is missing",
+        "must be given; add key_file and its value",
+    ),
+    (
+        GRPC + "tls: {cert_file: a.pem, key_file: b.pem, client_ca: c.pem}",
+        "5: receivers.otlp.protocols.grpc.tls.client_ca is not a known key",
+        "did you mean client_ca_file?",
+    ),
+    (
+        "extensions: {spanlake_auth: {require: sometimes}}",
+        "1: extensions.spanlake_auth.require is sometimes",
+        "must be 'auto', 'always' or 'never'; set it to auto or remove the line",
+    ),
+    (
+        "extensions: {spanlake_auth: {oidc: {issuer_url: 'http://id.example', client_id: a}}}",
+        "1: extensions.spanlake_auth.oidc.issuer_url is 'http://id.example'",
+        "must be https://, because what it says is believed; correct or remove it",
+    ),
+    (
+        "extensions: {spanlake_auth: {public_url: 'https://lake.example/pages'}}",
+        "1: extensions.spanlake_auth.public_url is 'https://lake.example/pages'",
+        "must be https://HOST or http://HOST, without a path; correct or remove it",
     ),
     (
         HTTP + "max_request_body_size: 64MiB",
@@ -127,7 +152,7 @@ WRONG_FILES = [
     (
         "processors:\n  batch:",
         "2: processors.batch is not a known key",
-        "remove it (known here: memory_limiter, genai)",
+        "remove it (known here: memory_limiter, redact, genai)",
     ),
     (
         "processors:\n  genai:\n    prices: yes",

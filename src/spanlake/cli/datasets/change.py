@@ -33,13 +33,13 @@ def create(  # noqa: PLR0913  # a flag each
     output_format: FormatOption = "table",
 ) -> None:
     """Make an empty dataset."""
-    from pathlib import Path as _Path
-
     from spanlake.cli.catalog import open_catalog
     from spanlake.config import data_path
     from spanlake.storage.catalog.datasets import create_dataset
+    from spanlake.storage.files.object_path import path_of
+    from spanlake.storage.files.state import make_root
 
-    _Path(data_path(data)).mkdir(parents=True, exist_ok=True)
+    make_root(path_of(data_path(data)))
     with open_catalog(data) as catalog:
         made = create_dataset(
             catalog,

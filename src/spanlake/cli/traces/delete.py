@@ -27,11 +27,13 @@ def delete(  # noqa: PLR0913  # a flag each
     output_format: FormatOption = "table",
 ) -> None:
     """Delete traces for good, with log records and assessments. A server may be running."""
-    from pathlib import Path
-
     import spanlake
+    from spanlake.cli.access_catalog import whoever_runs_this
+    from spanlake.cli.catalog import open_catalog
     from spanlake.config import data_path
+    from spanlake.storage.catalog.audit_log import record_alone, traces_deleted
     from spanlake.storage.delete import delete_traces
+    from spanlake.storage.files.object_path import path_of
     from spanlake.storage.layout import Layout
 
     if sum(map(bool, (trace_ids, session, user))) != 1:
@@ -44,9 +46,11 @@ def delete(  # noqa: PLR0913  # a flag each
     root = data_path(data)
     if not yes:
         _ask(f"Delete {counted(len(ids), 'trace')} from {root} for good?")
+    with open_catalog(data) as catalog:
+        record_alone(catalog, [traces_deleted(whoever_runs_this(), ids)])
     with FileProgress() as progress:
         sessions = [session] if session else []
-        gone = delete_traces(Layout(Path(root)), ids, sessions, progress=progress)
+        gone = delete_traces(Layout(path_of(root)), ids, sessions, progress=progress)
     if output_format == "json":
         counts = {"spans": gone.spans, "logs": gone.logs, "assessments": gone.assessments}
         print_json([{"traces": len(ids), **counts}])

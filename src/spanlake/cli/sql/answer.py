@@ -1,8 +1,11 @@
 """Answers to queries: as a table for people, or in a format for programs."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, current_thread, main_thread
 from typing import TypeVar
 
 from rich.cells import cell_len
@@ -57,18 +60,28 @@ def _interruptible(lake: Lake, work: Callable[[], _T]) -> _T:
 
     DuckDB does not look for signals, and Python delivers them to the main thread alone.
     """
-    is_unwanted = False
-    with ThreadPoolExecutor(1) as pool:
+    with _ctrl_c() as pressed, ThreadPoolExecutor(1) as pool:
         doing = pool.submit(work)
         while not doing.done():
-            try:
-                # Again and again: a signal that came to another thread does not end a wait.
-                wait([doing], _MOMENT)
-            except KeyboardInterrupt:
-                is_unwanted = True
-            if is_unwanted:
+            wait([doing], _MOMENT)
+            # Again and again: what it interrupts may not have begun.
+            if pressed.is_set():
                 lake.interrupt()
         return doing.result()
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[Event]:
+    """Whether Ctrl-C was pressed meanwhile; as an exception it could come between any two lines."""
+    pressed = Event()
+    if current_thread() is not main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.set())
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fitting(found: Preview, width: int) -> list[int]:

@@ -52,9 +52,10 @@ def renormalize(data: Path, *options: str) -> dict[str, int]:
 
 
 def unmapped(rows: pa.Table) -> pa.Table:
-    """Spans that no mapping has seen."""
+    """Spans of which no mapping has told more than the service, which the ledger looks at."""
     raw = restored(rows)
-    columns = {name: pa.nulls(len(rows), CANONICAL.field(name).type) for name in CANONICAL.names}
+    names = [name for name in CANONICAL.names if name != "service_name"]
+    columns = {name: pa.nulls(len(rows), CANONICAL.field(name).type) for name in names}
     kept = {name: raw[name] for name in raw.column_names if name not in columns}
     return pa.table({name: {**kept, **columns}[name] for name in rows.column_names})
 

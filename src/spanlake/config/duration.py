@@ -1,4 +1,4 @@
-"""Durations as Go, and so the Collector, writes them: 500ms, 30s, 1m30s, 1h."""
+"""Durations as Go, and so the Collector, writes them: 500ms, 30s, 1m30s, 1h. Days as well: 30d."""
 
 import re
 from decimal import Decimal
@@ -11,10 +11,11 @@ _UNITS = {  # seconds
     "s": Decimal(1),
     "m": Decimal(60),
     "h": Decimal(3600),
+    "d": Decimal(86_400),
 }
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
-_LONGEST = Decimal(8760 * 3600)  # a year: beyond it is a slip of the keyboard
+_LONGEST = Decimal(3650 * 86_400)  # ten years: beyond it is a slip of the keyboard
 
 
 def parse_duration(value: object) -> float:
@@ -23,7 +24,7 @@ def parse_duration(value: object) -> float:
     if seconds is None:
         raise ValueError("must be a duration such as 500ms, 30s or 1m30s, or a number of seconds")
     if seconds > _LONGEST:
-        raise ValueError("must be at most 8760h")
+        raise ValueError("must be at most 3650d")
     return float(seconds)
 
 

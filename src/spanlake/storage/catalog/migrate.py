@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -29,6 +30,11 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:key)").bindparams(
 )
 
 
+# Alembic keeps the migration that runs in its modules: a second one beside it, be it of another
+# catalog, would use the connection of the first.
+_MIGRATING = threading.Lock()
+
+
 def bring_up_to_date(engines: Engines, location: Location) -> None:
     """Leave the catalog as this version needs it; CatalogError if a newer one has changed it.
 
@@ -40,7 +46,7 @@ def bring_up_to_date(engines: Engines, location: Location) -> None:
     from alembic import command
     from alembic.script import ScriptDirectory
 
-    with _alone(engines.write, location) as connection:
+    with _MIGRATING, _alone(engines.write, location) as connection:
         version = _version(connection)
         config = migrations()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -97,6 +97,8 @@ def test_a_failed_write_is_refused_and_the_next_one_is_stored(
     assert len(stored(server.data, signal, each.mark)) == 3
 
 
+# A thread of the server's that closes a file just then leaves room for a commit.
+@pytest.mark.slow
 def test_no_file_descriptors_is_refused_and_got_over(server: RunningServer) -> None:
     """Out of file descriptors, clients that are connected are told to come again, new ones wait.
 

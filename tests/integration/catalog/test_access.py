@@ -86,7 +86,7 @@ def test_a_key_is_what_was_asked_for(catalog: Catalog) -> None:
     )
     assert listed.is_of(made.text)
     assert key_id_of(made.text) == listed.key_id
-    secret = made.text.rpartition("_")[2]
+    secret = made.text.split("_", 2)[2]
     assert secret not in everything(catalog) + repr(listed)
 
 

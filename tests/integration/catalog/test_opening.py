@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,16 @@ def test_many_open_a_new_catalog_at_once(make: Make) -> None:
     location = make()
     assert openers("together", "12", as_argument(location)) == [0] * 12
     assert names(location) == ["default", "seen"]
+
+
+def test_threads_make_catalogs_beside_each_other(tmp_path: Path) -> None:
+    """Threads of one process make catalogs at the same time, each whole."""
+    locations = []
+    for number in range(6):
+        (tmp_path / str(number)).mkdir()
+        locations.append(default_location(tmp_path / str(number)))
+    with ThreadPoolExecutor(len(locations)) as threads:
+        assert list(threads.map(names, locations)) == [["default"]] * len(locations)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,13 @@ def ids(page: Page) -> list[str]:
     return [found["data-id"] for found in page.find("tr") if "data-id" in found]
 
 
+def counts(browser: Browser, list_url: str) -> Page:
+    """What the list's page asks for once it is there: total, histogram and facets."""
+    asked = browser.page(list_url).find("div", class_="counts")[0]
+    assert asked["hx-trigger"] == "load"
+    return browser.page(asked["hx-get"])
+
+
 def test_the_newest_traces_come_first(browser: Browser, filled: Path) -> None:
     """The list has the newest traces first, and says how many there are."""
     page = browser.page("/traces")
@@ -24,7 +31,7 @@ def test_the_newest_traces_come_first(browser: Browser, filled: Path) -> None:
         ).fetchall()
         total = lake.sql("SELECT count(*) FROM traces").fetchall()[0][0]
     assert ids(page) == [each for (each,) in newest]
-    assert f"{total:,} traces" in page.text
+    assert f"{total:,} traces" in counts(browser, "/traces").text
 
 
 def test_paging_shows_every_trace_once(browser: Browser, filled: Path) -> None:
@@ -79,12 +86,14 @@ def test_a_wrong_filter_is_pointed_at(browser: Browser) -> None:
 
 def test_a_facet_includes_and_excludes(browser: Browser) -> None:
     """The link of a facet's value leaves those with it, and the other link those without."""
-    page = browser.page("/traces")
+    page, facets = browser.page("/traces"), counts(browser, "/traces")
     everything = browser.page("/traces?q=")
     including = next(
-        link for link in page.links("/traces?") if "&" not in link and "service=page-tests" in link
+        link
+        for link in facets.links("/traces?")
+        if "&" not in link and "service=page-tests" in link
     )
-    excluding = next(link for link in page.links("/traces?not.service=page-tests"))
+    excluding = next(link for link in facets.links("/traces?not.service=page-tests"))
     chosen = browser.page(including)
     assert set(ids(chosen)) == {trace_id(number) for number in range(1, 7)}
     assert not set(ids(browser.page(excluding))) & set(ids(chosen))
@@ -95,7 +104,7 @@ def test_a_facet_includes_and_excludes(browser: Browser) -> None:
 @pytest.mark.parametrize("facet", ["model", "type"])
 def test_the_count_of_a_facet_is_what_its_link_shows(browser: Browser, facet: str) -> None:
     """As many traces as a facet counts are found when its value is clicked."""
-    page = browser.page("/traces?not.service=nothing")
+    page = counts(browser, "/traces?not.service=nothing")
     links = [
         (found["href"], found["title"].removesuffix(" — alt-click to exclude"))
         for found in page.find("a", class_="value")
@@ -103,7 +112,7 @@ def test_the_count_of_a_facet_is_what_its_link_shows(browser: Browser, facet: st
     ]
     url, value = links[0]
     assert parse_qs(urlsplit(url).query)[facet] == [value]
-    shown = browser.page(url).text
+    shown = counts(browser, url).text
     counted = page.html.split(f'title="{value} ', 1)[1].split('class="count">')[1].split("<")[0]
     assert f"{counted} trace" in shown
 
@@ -120,7 +129,7 @@ def test_the_as_sql_link_gives_the_same_traces(browser: Browser, filled: Path) -
 def test_the_histogram_counts_all_traces(browser: Browser) -> None:
     """The bars of the histogram together are the traces of the list, with links to their time."""
     page = browser.page("/traces?service=page-tests")
-    bars = page.links("/traces?")
+    bars = counts(browser, "/traces?service=page-tests").links("/traces?")
     in_time = [link for link in bars if "from=" in link]
     assert in_time
     found = [each for link in in_time for each in ids(browser.page(link))]

@@ -6,38 +6,63 @@ from datetime import datetime
 from typing import NamedTuple
 
 from spanlake.storage.lake import Lake
-from spanlake.storage.pages.trace import bucket_seconds
+from spanlake.storage.pages.trace_counts import bucket_seconds
 from spanlake.storage.pages.trace_selection import TraceSelection, chosen_traces
+from spanlake.storage.weighting import Quantiles
 
+_COLUMNS = (
+    "trace_id",
+    "status",
+    "start_time",
+    "duration_ms",
+    "session_id",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+    "unpriced_call_count",
+    "sample_weight",
+)
 _MAX_MODELS = 6
 _MAX_SCORERS = 8
 _MAX_TOOLS = 20
 _Z = 1.96  # of a 95 % interval
 
+_IS_ESTIMATED = "SELECT coalesce(bool_or(sample_weight != 1), false) FROM chosen_traces"
 _TOTALS = """
 SELECT
-    count(*), count(*) FILTER (status = 'error'), count(DISTINCT session_id),
-    quantile_cont(duration_ms, 0.5), quantile_cont(duration_ms, 0.95),
-    sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT, sum(cost_usd),
-    sum(unpriced_call_count)::BIGINT, min(start_time), max(start_time)
-FROM chosen_traces
+    lake.weighted_count(true, sample_weight),
+    lake.weighted_count(status = 'error', sample_weight),
+    count(DISTINCT session_id), {p50}, {p95},
+    lake.weighted_sum(input_tokens, sample_weight),
+    lake.weighted_sum(output_tokens, sample_weight),
+    sum(cost_usd * sample_weight),
+    lake.weighted_sum(unpriced_call_count, sample_weight),
+    min(start_time), max(start_time)
+FROM {traces}
 """
 _POINTS = """
 SELECT
-    (epoch(start_time)::BIGINT // $width) * $width AS bucket,
-    count(*) FILTER (status = 'ok'), count(*) FILTER (status = 'error'),
-    quantile_cont(duration_ms, 0.5), quantile_cont(duration_ms, 0.95),
-    quantile_cont(duration_ms, 0.99)
-FROM chosen_traces
-WHERE start_time IS NOT NULL
+    bucket,
+    lake.weighted_count(status = 'ok', sample_weight),
+    lake.weighted_count(status = 'error', sample_weight),
+    {p50}, {p95}, {p99}
+FROM {traces}
 GROUP BY bucket
 ORDER BY bucket
 """
+_BUCKETS = """(
+    SELECT *, (epoch(start_time)::BIGINT // $width) * $width AS bucket
+    FROM chosen_traces
+    WHERE start_time IS NOT NULL
+)"""
 _MODELS = """
 SELECT
     (epoch(call.start_time)::BIGINT // $width) * $width AS bucket,
     coalesce(call.model, 'unknown') AS model,
-    count(*), sum(call.input_tokens)::BIGINT, sum(call.output_tokens)::BIGINT, sum(call.cost_usd)
+    lake.weighted_count(true, call.sample_weight),
+    lake.weighted_sum(call.input_tokens, call.sample_weight),
+    lake.weighted_sum(call.output_tokens, call.sample_weight),
+    sum(call.cost_usd * call.sample_weight)
 FROM llm_calls AS call
 SEMI JOIN chosen_traces USING (trace_id)
 GROUP BY ALL
@@ -45,33 +70,48 @@ ORDER BY bucket
 """
 _TOOLS = """
 SELECT
-    coalesce(tool_name, name, 'unknown') AS tool, count(*) AS calls,
-    count(*) FILTER (is_error), quantile_cont(duration_ms, 0.5), quantile_cont(duration_ms, 0.95)
-FROM spans
-SEMI JOIN chosen_traces USING (trace_id)
-WHERE span_type = 'TOOL'
+    tool, lake.weighted_count(true, sample_weight) AS calls,
+    lake.weighted_count(is_error, sample_weight), {p50}, {p95}
+FROM {spans}
 GROUP BY tool
 ORDER BY calls DESC, tool
 LIMIT $most
 """
+_TOOL_SPANS = """(
+    SELECT coalesce(tool_name, name, 'unknown') AS tool, is_error, duration_ms, sample_weight
+    FROM spans
+    SEMI JOIN chosen_traces USING (trace_id)
+    WHERE span_type = 'TOOL'
+)"""
+# Where weights differ, a mean is as sure as that of fewer scores: the effective number of them.
 _SCORES = """
 SELECT
-    (epoch(trace.start_time)::BIGINT // $width) * $width AS bucket,
-    each.name, count(*), avg(score), coalesce(stddev_samp(score), 0)
+    bucket, name, count(*), any_value(mean),
+    coalesce(sqrt(greatest(0, sum(weight * (score - mean) ** 2)
+        / nullif(sum(weight) - sum(weight * weight) / sum(weight), 0))), 0),
+    sum(weight) ** 2 / sum(weight * weight)
 FROM (
-    SELECT trace_id, name, coalesce(value_double, value_bool::INTEGER::DOUBLE) AS score
-    FROM assessments
-    WHERE is_valid AND kind = 'feedback'
-) AS each
-JOIN chosen_traces AS trace ON trace.trace_id = each.trace_id
-WHERE score IS NOT NULL AND NOT isnan(score) AND trace.start_time IS NOT NULL
-GROUP BY ALL
+    SELECT *, sum(score * weight) OVER each_mean / sum(weight) OVER each_mean AS mean
+    FROM (
+        SELECT
+            (epoch(trace.start_time)::BIGINT // $width) * $width AS bucket,
+            name,
+            coalesce(value_double, value_bool::INTEGER::DOUBLE) AS score,
+            trace.sample_weight AS weight
+        FROM (FROM assessments WHERE is_valid AND kind = 'feedback') AS each
+        JOIN chosen_traces AS trace ON trace.trace_id = each.trace_id
+        WHERE trace.start_time IS NOT NULL
+    )
+    WHERE isfinite(score)
+    WINDOW each_mean AS (PARTITION BY bucket, name)
+)
+GROUP BY bucket, name
 ORDER BY bucket
 """
 
 
 class Totals(NamedTuple):
-    """Over all of the time."""
+    """Over all of the time. sessions: those that are stored; of how many others is not known."""
 
     traces: int
     errors: int
@@ -131,9 +171,13 @@ class ScorePoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the chosen traces come to. width: of a piece of time, in seconds."""
+    """What the chosen traces come to. width: of a piece of time, in seconds.
+
+    is_estimated: some traces stand for others that were sampled out.
+    """
 
     totals: Totals
+    is_estimated: bool
     width: int
     points: tuple[Point, ...]
     models: tuple[ModelPoint, ...]
@@ -143,22 +187,33 @@ class Overview:
 
 def read_overview(lake: Lake, selection: TraceSelection) -> Overview:
     """The chosen traces over their time, or over that which was asked for."""
-    with chosen_traces(lake, selection):
-        totals = Totals(*lake.sql(_TOTALS).fetchall()[0])
+    with chosen_traces(lake, selection, _COLUMNS):
+        ((is_estimated,),) = lake.sql(_IS_ESTIMATED).fetchall()
+        durations = Quantiles("duration_ms", "", is_estimated)
+        totals = Totals(*lake.sql(_asked(_TOTALS, durations, traces="chosen_traces")).fetchall()[0])
         width = 60
         if totals.first is not None and totals.last is not None:
             first = selection.since or totals.first
             last = max(totals.last, selection.until or totals.last)
             width = bucket_seconds(first, last)
         by = {"width": width}
+        points = _asked(_POINTS, durations._replace(by="bucket"), traces=_BUCKETS)
+        tools = _asked(_TOOLS, durations._replace(by="tool"), spans=_TOOL_SPANS)
         return Overview(
             totals=totals,
+            is_estimated=is_estimated,
             width=width,
-            points=tuple(Point(*row) for row in lake.sql(_POINTS, by).fetchall()),
+            points=tuple(Point(*row) for row in lake.sql(points, by).fetchall()),
             models=_most_used([ModelPoint(*row) for row in lake.sql(_MODELS, by).fetchall()]),
-            tools=tuple(ToolUse(*row) for row in lake.sql(_TOOLS, {"most": _MAX_TOOLS}).fetchall()),
+            tools=tuple(ToolUse(*row) for row in lake.sql(tools, {"most": _MAX_TOOLS}).fetchall()),
             scores=_scores(lake.sql(_SCORES, by).fetchall()),
         )
+
+
+def _asked(query: str, durations: Quantiles, **rows: str) -> str:
+    """A query with its quantiles, over rows that allow for them."""
+    shares = {"p50": durations.at(0.5), "p95": durations.at(0.95), "p99": durations.at(0.99)}
+    return query.format(**shares, **{name: durations.source(each) for name, each in rows.items()})
 
 
 def _most_used(points: Sequence[ModelPoint]) -> tuple[ModelPoint, ...]:
@@ -189,14 +244,14 @@ def _sum(one: ModelPoint, other: ModelPoint) -> ModelPoint:
     )
 
 
-def _scores(rows: Sequence[tuple[int, str, int, float, float]]) -> tuple[ScorePoint, ...]:
+def _scores(rows: Sequence[tuple[int, str, int, float, float, float]]) -> tuple[ScorePoint, ...]:
     counts: dict[str, int] = {}
-    for _, scorer, count, _, _ in rows:
+    for _, scorer, count, *_ in rows:
         counts[scorer] = counts.get(scorer, 0) + count
     kept = set(sorted(counts, key=lambda name: (-counts[name], name))[:_MAX_SCORERS])
     return tuple(
         ScorePoint(start, scorer, count, mean, mean - half, mean + half)
-        for start, scorer, count, mean, deviation in rows
+        for start, scorer, count, mean, deviation, effective in rows
         if scorer in kept
-        for half in [_Z * deviation / count**0.5]
+        for half in [_Z * deviation / effective**0.5]
     )

@@ -4,12 +4,13 @@ A scoring run has no rows of its own: its targets are stored traces, and what th
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from spanlake.errors import NotFoundError
 from spanlake.storage.condition import Condition, all_of
 from spanlake.storage.lake import Lake
+from spanlake.storage.runs.reading import AnsweredRow
 
 Outcome = Literal["fail", "pass", "error", "none"]
 RowOrder = Literal["failures", "position", "latency", "score"]
@@ -76,26 +77,12 @@ class TraceUsage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
-    """A row, in one of its repetitions. inputs, outputs, expectations, tags: JSON text.
+class RunRow(AnsweredRow):
+    """A row, in one of its repetitions. usage: None where there is no trace of it."""
 
-    usage: None where there is no trace of it.
-    """
-
-    position: int
-    record_id: str
-    repetition: int
-    inputs: str | None
-    outputs: str | None
-    expectations: str | None
-    tags: str | None
-    split: str | None
-    trace_id: str | None
-    session_id: str | None
     latency_ms: float | None
-    error_message: str | None
     verdicts: tuple[RunVerdict, ...] = ()
-    usage: TraceUsage | None = field(default=None)
+    usage: TraceUsage | None = None
 
     @property
     def judge_cost_usd(self) -> float | None:

@@ -2,49 +2,28 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from spanlake.errors import NotFoundError
 from spanlake.storage.lake import Lake
 from spanlake.storage.span_tree import PlacedSpan, SpanLink, in_tree_order
-from spanlake.storage.traces import full_trace_id
+from spanlake.storage.traces import TraceSummary, full_trace_id
+from spanlake.storage.typed_rows import typed_rows
 
 # What the head of a page shows of a question or an answer; the rest is a click away.
 _TEXT_LENGTH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class TraceHead:
-    """A row of the view `traces`; input and output are cut, their lengths are whole."""
+class TraceHead(TraceSummary):
+    """A trace as a whole; input and output are cut, their lengths are whole."""
 
-    trace_id: str
-    name: str | None
-    start_time: datetime | None
-    end_time: datetime | None
-    duration_ms: float | None
-    status_code: str
-    error_count: int
-    span_count: int
-    llm_call_count: int
-    tool_call_count: int
-    input: str | None
     input_length: int | None
-    output: str | None
     output_length: int | None
-    input_tokens: int | None
-    output_tokens: int | None
-    cost_usd: float | None
-    unpriced_call_count: int
-    models: tuple[str, ...]
-    tools: tuple[str, ...]
-    session_id: str | None
-    user_id: str | None
     tags: tuple[str, ...]
-    service_name: str | None
     environment: str | None
     experiment: str | None
     app_version: str | None
-    is_complete: bool
     root_span_id: str | None
 
 
@@ -149,13 +128,14 @@ def read_trace_text(lake: Lake, trace_id: str, column: str) -> str | None:
 
 
 def _head(lake: Lake, trace_id: str) -> TraceHead:
-    rows = lake.sql(
+    found = lake.sql(
         f"SELECT {_HEAD_COLUMNS} FROM traces WHERE trace_id = $id",  # noqa: S608  # names of ours
         {"id": trace_id},
-    ).fetchall()
+    )
+    rows = typed_rows(TraceHead, found)
     if not rows:  # deleted just now
         raise NotFoundError(f"TRACE_ID is {trace_id}: no stored trace has it")
-    return TraceHead(*map(_frozen, rows[0]))
+    return rows[0]
 
 
 def _turns(lake: Lake, session_id: str | None) -> tuple[SessionTurn, ...]:
@@ -167,7 +147,3 @@ def _turns(lake: Lake, session_id: str | None) -> tuple[SessionTurn, ...]:
         {"id": session_id},
     ).fetchall()
     return tuple(SessionTurn(*row) for row in rows)
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
-    return tuple(value) if isinstance(value, list) else value

@@ -4,9 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from string import Template
 from typing import NamedTuple
 
 from spanlake.storage.condition import Condition, all_of
@@ -14,41 +11,57 @@ from spanlake.storage.lake import Lake
 from spanlake.storage.pages.trace_search import search_condition
 from spanlake.storage.query import query_errors
 
+# Of a trace as `traces` shows it.
+STATUS = "if(error_count > 0 OR status_code = 'ERROR', 'error', 'ok')"
+_SAID = (
+    "name || ' = ' || left(coalesce(value_string, value_bool::VARCHAR, value_double::VARCHAR,"
+    " value::VARCHAR, 'error'), 40)"
+)
+
 
 class Facet(NamedTuple):
     """What traces are counted by, value by value.
 
-    counted: SQL over `chosen_traces`, a text, or a list of texts when a trace may have several.
-    has_one: SQL over `traces`, whether a trace has one of `$values`.
+    columns: what `values` needs of `chosen_traces` besides `sample_weight`. values: SQL, a row with
+    a text `value` for each value of each of those traces, and the weight of the trace. has_one: SQL
+    over `traces`, whether a trace has one of `$values`.
     """
 
     name: str
-    counted: str
+    columns: tuple[str, ...]
+    values: str
     has_one: str
-    is_list: bool = False
+
+
+def _of_one(name: str, column: str) -> Facet:
+    """A facet of which a trace has one value at most."""
+    values = f"SELECT {column} AS value, sample_weight FROM chosen_traces"  # noqa: S608  # a name of ours
+    return Facet(name, (column,), values, f"list_contains($values, {column})")
+
+
+def _of_many(name: str, column: str) -> Facet:
+    """A facet of which a trace has a list of values."""
+    values = f"SELECT unnest({column}) AS value, sample_weight FROM chosen_traces"  # noqa: S608  # a name of ours
+    return Facet(name, (column,), values, f"list_has_any({column}, $values)")
 
 
 FACETS = (
-    Facet(
-        "status",
-        "status",
-        "list_contains($values, if(error_count > 0 OR status_code = 'ERROR', 'error', 'ok'))",
-    ),
-    Facet("service", "service_name", "list_contains($values, service_name)"),
-    Facet("model", "models", "list_has_any(models, $values)", is_list=True),
-    Facet("type", "span_types", "list_has_any(span_types, $values)", is_list=True),
-    Facet("tool", "tools", "list_has_any(tools, $values)", is_list=True),
-    Facet("tag", "tags", "list_has_any(tags, $values)", is_list=True),
-    Facet("version", "app_version", "list_contains($values, app_version)"),
-    Facet("environment", "environment", "list_contains($values, environment)"),
-    Facet("user", "user_id", "list_contains($values, user_id)"),
+    _of_one("status", "status")._replace(has_one=f"list_contains($values, {STATUS})"),
+    _of_one("service", "service_name"),
+    _of_many("model", "models"),
+    _of_many("type", "span_types"),
+    _of_many("tool", "tools"),
+    _of_many("tag", "tags"),
+    _of_one("version", "app_version"),
+    _of_one("environment", "environment"),
+    _of_one("user", "user_id"),
     Facet(
         "assessment",
-        "list_transform(marks, lambda mark: mark.name || ' = ' || left(mark.value, 40))",
-        "trace_id IN (SELECT trace_id FROM assessments WHERE is_valid AND list_contains($values,"
-        " name || ' = ' || left(coalesce(value_string, value_bool::VARCHAR, value_double::VARCHAR,"
-        " value::VARCHAR, 'error'), 40)))",
-        is_list=True,
+        ("trace_id",),
+        f"SELECT DISTINCT trace_id, {_SAID} AS value, sample_weight FROM assessments"  # noqa: S608  # of ours
+        " JOIN chosen_traces USING (trace_id) WHERE is_valid",
+        f"trace_id IN (SELECT trace_id FROM assessments WHERE is_valid"  # noqa: S608  # of ours
+        f" AND list_contains($values, {_SAID}))",
     ),
 )
 _FACETS: Mapping[str, Facet] = {facet.name: facet for facet in FACETS}
@@ -95,21 +108,21 @@ class TraceSelection:
 
 
 @contextmanager
-def chosen_traces(lake: Lake, selection: TraceSelection) -> Iterator[None]:
+def chosen_traces(lake: Lake, selection: TraceSelection, columns: Sequence[str]) -> Iterator[None]:
     """Have the traces in the table `chosen_traces` of this lake, for as long as this lasts.
 
     The heavy view `traces` is so planned and read once, whatever else is asked of its rows.
+    columns: of `traces`, or `status`.
     """
     condition = selection.condition()
-    statement = Template(_text()).substitute(condition=condition.sql)
+    chosen = f"SELECT *, {STATUS} AS status FROM traces WHERE {condition.sql}"  # noqa: S608  # its values are bound
+    statement = (
+        "CREATE OR REPLACE TEMP TABLE chosen_traces AS"  # noqa: S608  # names of ours
+        f" SELECT {', '.join(columns)} FROM ({chosen})"
+    )
     with query_errors(lake, statement):
         lake.sql(statement, dict(condition.params) or None)
     try:
         yield
     finally:
         lake.sql("DROP TABLE IF EXISTS chosen_traces")
-
-
-@cache
-def _text() -> str:
-    return (files("spanlake.storage") / "sql" / "chosen_traces.sql").read_text("utf-8")

@@ -1,7 +1,7 @@
-"""The list of traces: rows, histogram, facets, and how many have come since."""
+"""The list of traces; what is counted of all of them, which comes a moment later; and the news."""
 
 import itertools
-import math
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -12,7 +12,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from spanlake.errors import UserError
 from spanlake.storage.condition import literal
-from spanlake.storage.pages.trace import TracePage, TraceRow, count_new_traces, read_trace_page
+from spanlake.storage.pages.trace_counts import TraceCounts, read_trace_counts
+from spanlake.storage.pages.trace_list import (
+    TraceList,
+    TraceRow,
+    count_new_traces,
+    read_trace_list,
+)
 from spanlake.storage.pages.trace_search import EXAMPLE
 from spanlake.storage.search.completion import complete_from
 from spanlake.web.pages.forms import count_of, ids_of
@@ -80,20 +86,18 @@ class TracePages:
             problem=problem,
             query=_query(state, asked_at) if page else "FROM traces",
             groups=tuple(_groups(page, state)) if page else (),
-            pages=math.ceil(page.total / PAGE_ROWS) if page else 0,
             first=(state.page - 1) * PAGE_ROWS + 1,
+            counts_url=state.url("/traces/counts"),
             news_url=_news_url(state, asked_at),
-            brush_url=state.in_range(""),
-            bar_width=_bar_width(page) if page else "",
             endpoint=f"{request.url.scheme}://{request.url.netloc}",
-            demo_command=f"spanlake demo --data {self._services.root}",
+            demo_command=f"spanlake demo --data {shlex.quote(str(self._services.root))}",
             status=400 if problem else 200,
         )
 
-    async def _read(self, state: ViewState, now: datetime) -> TracePage:
+    async def _read(self, state: ViewState, now: datetime) -> TraceList:
         selection = state.selection(now)
         return await self._services.lakes.ask(
-            lambda lake: read_trace_page(
+            lambda lake: read_trace_list(
                 lake,
                 selection,
                 sort=state.sort,
@@ -101,6 +105,20 @@ class TracePages:
                 offset=(state.page - 1) * PAGE_ROWS,
                 limit=PAGE_ROWS,
             )
+        )
+
+    async def counts(self, request: Request) -> Response:
+        """Total, histogram and facets: over all chosen traces, so that the list need not wait."""
+        state = ViewState.of("/traces", request.query_params)
+        selection = state.selection(datetime.now(UTC))
+        counts = await self._services.lakes.ask(lambda lake: read_trace_counts(lake, selection))
+        return render(
+            request,
+            "traces_counts.html",
+            state=state,
+            counts=counts,
+            brush_url=state.in_range(""),
+            bar_width=_bar_width(counts),
         )
 
     async def news(self, request: Request) -> Response:
@@ -160,7 +178,7 @@ def _chips(state: ViewState) -> Iterator[Chip]:
         yield Chip("time", span, is_not=False, url=state.in_range(""))
 
 
-def _groups(page: TracePage, state: ViewState) -> Iterator[Group]:
+def _groups(page: TraceList, state: ViewState) -> Iterator[Group]:
     """The rows as they are, or by session, a session standing where its first row does."""
     if not state.by_session:
         yield Group(None, page.rows)
@@ -185,18 +203,18 @@ def _news_url(state: ViewState, asked_at: datetime) -> str:
     return f"{url}{'&' if '?' in url else '?'}{after}"
 
 
-def _bar_width(page: TracePage) -> str:
+def _bar_width(counts: TraceCounts) -> str:
     """1 min, 30 min, 2 h, 7 d."""
-    if not page.histogram:
+    if not counts.histogram:
         return ""
-    seconds = int((page.histogram[0].end - page.histogram[0].start).total_seconds())
+    seconds = int((counts.histogram[0].end - counts.histogram[0].start).total_seconds())
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return f"{seconds} s"
 
 
-def _columns(state: ViewState, page: TracePage | None) -> tuple[str, ...]:
+def _columns(state: ViewState, page: TraceList | None) -> tuple[str, ...]:
     """Those chosen; while none are, those of the usual ones in which anything stands."""
     if state.columns != DEFAULT_COLUMNS or page is None:
         return state.columns

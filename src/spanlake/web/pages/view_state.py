@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from spanlake.errors import UserError
-from spanlake.storage.pages.trace import SortKey
+from spanlake.storage.pages.trace_list import SortKey
 from spanlake.storage.pages.trace_selection import FACETS, TraceSelection
 from spanlake.web.pages.forms import count_of
 

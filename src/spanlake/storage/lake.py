@@ -1,25 +1,24 @@
 """The lake as SQL sees it: one DuckDB connection over the files of a data directory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import duckdb
 
 from spanlake.storage.assessments.methods import AssessmentMethods
+from spanlake.storage.call_texts import leave_texts_out, reads_no_texts
 from spanlake.storage.catalog.location import Location, check_directory, find_location
 from spanlake.storage.catalog.sql_views import define_catalog
+from spanlake.storage.closing import Closing
 from spanlake.storage.layout import Layout
 from spanlake.storage.lazy_views import LazyViews
 from spanlake.storage.parquet_scan import is_gone
 from spanlake.storage.pruning import Planner
 from spanlake.storage.schema import TABLES
-from spanlake.storage.settings import SETTINGS
+from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Bounds, Snapshot, TableReader
-from spanlake.storage.summaries.live_scope import LiveScope
 from spanlake.storage.summaries.manifest import read_manifest
 from spanlake.storage.trace_reader.methods import TraceMethods
 from spanlake.storage.views import define_macros, define_stored, set_files
@@ -30,7 +29,7 @@ _MANY_FILES = 64
 Parameters = Sequence[object] | Mapping[str, object]
 
 
-class Lake(AssessmentMethods, TraceMethods):
+class Lake(Closing, AssessmentMethods, TraceMethods):
     """SQL over a data directory, while servers write to it or none runs. For one thread.
 
     catalog: where it is, if the directory's server has not noted it. as_of: only what had been
@@ -49,32 +48,18 @@ class Lake(AssessmentMethods, TraceMethods):
         check_directory(root)
         found = find_location(root, catalog)
         self.layout = Layout(root.absolute())
-        self._connection = duckdb.connect()
-        for name, value in SETTINGS.items():
-            self._connection.execute(f"SET {name} = {str(value)!r}")
+        self._connection = connect()
         if threads is not None:
             self._connection.execute(f"SET threads = {threads}")
         self._as_of = as_of
         self._planner: Planner | None = None
         self._readers = {table: TableReader(self.layout, table) for table in TABLES}
         self._snapshots: dict[str, Snapshot] = {}
-        self._live: LiveScope | None = None
         self.layout.store.attach(self._connection)
         define_macros(self._connection)
         self._take_snapshot()
-        self._views = LazyViews(self._connection)
+        self._views = LazyViews(self._connection, self.layout.root)
         define_catalog(self._connection, found)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give the connection free. Safe to call twice."""
@@ -109,24 +94,26 @@ class Lake(AssessmentMethods, TraceMethods):
         self._refresh(text)
 
     def _relation(self, query: str, params: Parameters | None) -> duckdb.DuckDBPyRelation:
-        bounds = self._bounds(query, params)
-        if not bounds:
+        narrowed = leave_texts_out if reads_no_texts(query) else nullcontext
+        planner = self._planner_of_many()
+        bounds: Mapping[str, Bounds] = {}
+        if planner is not None:
+            with narrowed(planner.connection):
+                bounds = planner.bounds(query, params)
+        if not bounds and narrowed is nullcontext:
             return self._connection.sql(query, params=params)
-        # Others look at all files again, so the answer has to be there before they do.
-        with self._only_files_within(bounds):
+        # Others look at all files and texts again, so the answer has to be there before they do.
+        with self._only_files_within(bounds), narrowed(self._connection):
             relation = self._connection.sql(query, params=params)
             # A statement that answers nothing has no relation.
             return relation and relation.materialize()
 
-    def _bounds(self, query: str, params: Parameters | None) -> dict[str, Bounds]:
-        """What times a query is about, by table, if there are files enough to look for some."""
+    def _planner_of_many(self) -> Planner | None:
+        """What tells which times a query is about, if there are files enough to look for some."""
         most = max(len(each.sealed.paths) for each in self._snapshots.values())
-        if most < _MANY_FILES:
-            return {}
-        if self._planner is None:
+        if most >= _MANY_FILES and self._planner is None:
             self._planner = Planner()
-        found = self._planner.bounds(query, params)
-        return {table: bounds for table, bounds in found.items() if bounds}
+        return self._planner if most >= _MANY_FILES else None
 
     @contextmanager
     def _only_files_within(self, bounds: Mapping[str, Bounds]) -> Iterator[None]:
@@ -148,12 +135,10 @@ class Lake(AssessmentMethods, TraceMethods):
         # In this order: to be made, a view has to find its files.
         self._take_snapshot()
         self._views.read_logs(there_are=bool(self._snapshots["logs"].paths))
-        self._views.make_for(query)
         # What is kept is of now, and says nothing of an earlier moment.
-        if self._views.has_sums and self._as_of is None:
-            if self._live is None:
-                self._live = LiveScope(self._connection, self.layout.root)
-            self._live.refresh(read_manifest(self.layout.root), self._snapshots)
+        if self._views.sums_up(query) and self._as_of is None:
+            self._views.live.refresh(read_manifest(self.layout.root), self._snapshots)
+        self._views.make_for(query)
 
     def _take_snapshot(self) -> None:
         """Let the stored views read the files that are there now."""

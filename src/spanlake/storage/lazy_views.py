@@ -4,33 +4,41 @@ So they are made when a query first names one of them, or what lists all views.
 """
 
 import re
+from pathlib import Path
 
 import duckdb
 
 from spanlake.storage.live_views import define_sums
+from spanlake.storage.summaries.live_scope import LiveScope
 from spanlake.storage.views import define_views, leave_content_out
 
 _WORD = re.compile(r"\w+")
 _LISTS = frozenset(
     {"information_schema", "duckdb_views", "duckdb_tables", "duckdb_columns", "show", "describe"}
 )
-_SUMS = frozenset({"traces", "llm_calls", "sessions", "live", "kept", "calls"})
+_TRACES = frozenset({"traces", "live", "kept"})
+_CALLS = frozenset({"llm_calls", "calls"})
+_SESSIONS = frozenset({"sessions"})
 _ASSESSMENTS = frozenset({"assessments", "assessments_history", "ledger"})
 _REDACTIONS = frozenset({"redactions"})
-# Over those and the catalog's.
+# Over traces, assessments and the catalog's views.
 _REASONS = frozenset({"unscored"})
+_SUMS = _TRACES | _CALLS | _SESSIONS | _REASONS
 
 
 class LazyViews:
-    """The views of one connection, over its stored ones, which must be there."""
+    """The views of one connection, over its stored ones, which must be there.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    root: of the data directory, whose kept sums `live` is to use. A query's views are made by
+    `sums_up`, which tells whether `live` has to be in step, and then `make_for`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, root: Path) -> None:
         self._connection = connection
         self._reads_logs = True
-        self.has_sums = False
-        self._has_assessments = False
-        self._has_reasons = False
-        self._has_redactions = False
+        self._made: set[str] = set()
+        self._sums_up = False
+        self.live = LiveScope(connection, root)
         define_views(connection, "span_content", "spans", "logs", "metrics", "run_results")
 
     def read_logs(self, *, there_are: bool) -> None:
@@ -45,48 +53,48 @@ class LazyViews:
     @property
     def are_all_made(self) -> bool:
         """Whether nothing is missing."""
-        return (
-            self._has_redactions and self.has_sums and self._has_assessments and self._has_reasons
-        )
+        return self._made >= {"llm_calls", "sessions", "unscored", "redactions"}
+
+    def sums_up(self, query: str) -> bool:
+        """Whether traces are summed up, which they are from the first query on that needs it."""
+        if not self._sums_up and _words(query) & (_SUMS | _LISTS):
+            self._start_sums()
+        return self._sums_up
 
     def make_for(self, query: str) -> None:
         """Make the views that a query may name."""
         if self.are_all_made:
             return
-        words = {word.lower() for word in _WORD.findall(query)}
-        if words & (_SUMS | _LISTS):
-            self._make_sums()
-        if words & (_ASSESSMENTS | _LISTS):
-            self._make_assessments()
+        words = _words(query)
+        if words & (_TRACES | _SESSIONS | _REASONS | _LISTS):
+            self._start_sums()
+            self.live.show("traces")
+        if words & (_CALLS | _LISTS):
+            self._start_sums()
+            self.live.show("lake.calls")
+            self._make("call_texts", "llm_calls")
+        if words & (_SESSIONS | _LISTS):
+            self._make("sessions")
+        if words & (_ASSESSMENTS | _REASONS | _LISTS):
+            self._make("ledger", "assessments_history", "assessments")
         if words & (_REASONS | _LISTS):
-            self._make_reasons()
+            self._make("unscored")
         if words & (_REDACTIONS | _LISTS):
-            self._make_redactions()
+            self._make("redactions")
 
     def make_all(self) -> None:
         """Make all that are missing."""
-        self._make_reasons()
-        self._make_redactions()
+        self.make_for(" ".join(_LISTS))
 
-    def _make_sums(self) -> None:
-        if not self.has_sums:
+    def _start_sums(self) -> None:
+        if not self._sums_up:
             define_sums(self._connection)
-            define_views(self._connection, "call_texts", "llm_calls", "sessions")
-            self.has_sums = True
+            self._sums_up = True
 
-    def _make_assessments(self) -> None:
-        if not self._has_assessments:
-            define_views(self._connection, "ledger", "assessments_history", "assessments")
-            self._has_assessments = True
+    def _make(self, *names: str) -> None:
+        define_views(self._connection, *(name for name in names if name not in self._made))
+        self._made.update(names)
 
-    def _make_redactions(self) -> None:
-        if not self._has_redactions:
-            define_views(self._connection, "redactions")
-            self._has_redactions = True
 
-    def _make_reasons(self) -> None:
-        if not self._has_reasons:
-            self._make_sums()
-            self._make_assessments()
-            define_views(self._connection, "unscored")
-            self._has_reasons = True
+def _words(query: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(query)}

@@ -18,6 +18,9 @@ from spanlake.storage.views import narrow_schema, sql_text
 Chosen = Literal["all", "some", "none"]
 """Of which traces a query sums up itself."""
 
+Shown = Literal["traces", "lake.calls"]
+"""What people's views read of the sums."""
+
 # What the sums are made of, by the table it is of.
 _SOURCES: Mapping[str, Sequence[str]] = {
     "spans": ("span_facts", "span_summaries", "span_messages", "span_words", "span_calls"),
@@ -25,15 +28,15 @@ _SOURCES: Mapping[str, Sequence[str]] = {
 }
 # A view comes after those it reads.
 _SUMS = ("span_content", "billed_elsewhere", "billing", "call_rows", "traces")
-# What is shown: what is kept, what a query sums up, and what was summed up for it.
-_SHOWN = {
+# What may be shown: what is kept, what a query sums up, and what was summed up for it.
+_SHOWN: Mapping[Shown, tuple[str, str, str]] = {
     "traces": ("kept.traces", "live.trace_rows()", "live.some_traces"),
     "lake.calls": ("kept.calls", "live.call_rows()", "live.some_calls"),
 }
 
 
 def define_sums(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the views that sum up; comes after those of `lake`, and before all that shows sums."""
+    """Make the views that sum up all traces; comes after those of `lake`, before `define_shown`."""
     for name in ("live", "kept"):
         connection.execute(f"CREATE SCHEMA {name}")
     for statement in sql_text("live_tables").split(";"):
@@ -41,7 +44,14 @@ def define_sums(connection: duckdb.DuckDBPyConnection) -> None:
     define_sources(connection, "all")
     for view in _SUMS:
         connection.execute(sql_text(view).replace("$scope", "live"))
-    define_shown(connection, "all")
+    bill_all(connection)
+
+
+def bill_all(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let each query reckon itself what is billed."""
+    connection.execute(
+        "CREATE OR REPLACE MACRO live.billing() AS TABLE FROM live.reckoned_billing()"
+    )
 
 
 def define_sources(
@@ -74,13 +84,12 @@ def sum_up_chosen(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def define_shown(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> None:
-    """Show all traces and calls: those that are kept, and what is summed up of the others."""
-    if chosen == "all":
-        connection.execute(
-            "CREATE OR REPLACE MACRO live.billing() AS TABLE FROM live.reckoned_billing()"
-        )
-    for view, (kept, summed_by_each, summed) in _SHOWN.items():
+def define_shown(
+    connection: duckdb.DuckDBPyConnection, chosen: Chosen, views: Collection[Shown]
+) -> None:
+    """Show all traces, or calls: those that are kept, and what is summed up of the others."""
+    for view in views:
+        kept, summed_by_each, summed = _SHOWN[view]
         sources = {"all": [summed_by_each], "some": [kept, summed], "none": [kept]}[chosen]
         rows = " UNION ALL BY NAME ".join(f"(FROM {source})" for source in sources)
         connection.execute(f"CREATE OR REPLACE VIEW {view} AS {rows}")

@@ -8,6 +8,7 @@ read off the plan.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from spanlake.storage.catalog.run_views import RUNS_SCHEMA
 from spanlake.storage.lazy_views import LazyViews
-from spanlake.storage.settings import SETTINGS
+from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Bounds, TimeRange
 from spanlake.storage.views import (
     define_empty,
@@ -38,28 +39,26 @@ class Planner:
     """Plans queries over the views of a lake, and over nothing else. For one thread."""
 
     def __init__(self) -> None:
-        self._connection = duckdb.connect()
-        for name, value in SETTINGS.items():
-            self._connection.execute(f"SET {name} = {str(value)!r}")
+        self.connection = connect()
         # Or it sees that the tables are empty, and needs no condition.
-        self._connection.execute(f"SET disabled_optimizers = '{_KNOWS_THE_DATA}'")
-        define_macros(self._connection)
-        define_empty(self._connection)
+        self.connection.execute(f"SET disabled_optimizers = '{_KNOWS_THE_DATA}'")
+        define_macros(self.connection)
+        define_empty(self.connection)
         runs = pa.Table.from_batches([], schema=RUNS_SCHEMA)
-        self._connection.from_arrow(runs).create("runs")  # of the catalog, and read by a view
-        LazyViews(self._connection).make_all()
+        self.connection.from_arrow(runs).create("runs")  # of the catalog, and read by a view
+        LazyViews(self.connection, Path()).make_all()
         # What log records say of spans is asked of the spans in question alone.
-        leave_content_out(self._connection)
+        leave_content_out(self.connection)
 
     def bounds(
         self, query: str, params: Sequence[object] | Mapping[str, object] | None
     ) -> dict[str, Bounds]:
         """By table, the bounds that all rows have that the query can be about.
 
-        A table that is not named is not asked for, or DuckDB cannot say.
+        A table that is not named is not asked for, or has no bounds, or DuckDB cannot say.
         """
         try:
-            plan = self._connection.execute(f"EXPLAIN (FORMAT json) {query}", params).fetchall()
+            plan = self.connection.execute(f"EXPLAIN (FORMAT json) {query}", params).fetchall()
             scans = list(_scans(json.loads(plan[0][1])))
         except (duckdb.Error, ValueError, IndexError):
             return {}
@@ -69,7 +68,8 @@ class Planner:
             name = str(scan.get("Table", "")).rpartition(".")[2]
             if name in tables:
                 found.setdefault(tables[name], []).append(self._scan_bounds(scan))
-        return {table: _united(scans) for table, scans in found.items()}
+        united = {table: _united(scans) for table, scans in found.items()}
+        return {table: bounds for table, bounds in united.items() if bounds}
 
     def _scan_bounds(self, scan: Mapping[str, Json]) -> Bounds:
         filters = scan.get("Filters", [])
@@ -86,7 +86,7 @@ class Planner:
     def _condition_bounds(self, condition: str) -> Iterator[tuple[str, TimeRange]]:
         """What a condition says of a column of times, if all it says must hold."""
         try:
-            row = self._connection.execute(
+            row = self.connection.execute(
                 "SELECT json_serialize_sql('SELECT 1 WHERE ' || $condition)",
                 {"condition": condition},
             ).fetchall()

@@ -1,8 +1,10 @@
-"""What every DuckDB connection of ours is told first."""
+"""DuckDB connections, and what each of ours is told first."""
 
 from collections.abc import Mapping
 
-SETTINGS: Mapping[str, str | bool | int] = {
+import duckdb
+
+_SETTINGS: Mapping[str, str | bool | int] = {
     "TimeZone": "UTC",
     # Nothing is fetched behind the user's back.
     "autoinstall_known_extensions": False,
@@ -14,3 +16,11 @@ SETTINGS: Mapping[str, str | bool | int] = {
     # DuckDB does not know how many rows a view has: it shall not take them for a few.
     "nested_loop_join_threshold": 0,
 }
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A connection to an empty database in memory, with these settings."""
+    connection = duckdb.connect()
+    for name, value in _SETTINGS.items():
+        connection.execute(f"SET {name} = {str(value)!r}")
+    return connection

@@ -6,12 +6,11 @@ list of what is forbidden by being attacked.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import duckdb
-import orjson
 
+from spanlake.storage.parse_tree import parse_tree
 from spanlake.storage.query import QueryError
 
 _MAX_LENGTH = 200_000
@@ -61,7 +60,7 @@ def admit(query: str, views: Iterable[str]) -> Admitted:
         raise QueryError("the query has a NUL character; take it out")
     statement = _only_statement(query)
     checker = _Checker(frozenset(view.lower() for view in views))
-    checker.check(_parse_tree(statement))
+    checker.check(_only_node(statement))
     return Admitted(statement, frozenset(checker.named))
 
 
@@ -77,10 +76,8 @@ def _only_statement(query: str) -> str:
     return str(statements[0].query).strip().rstrip(";").rstrip()
 
 
-def _parse_tree(statement: str) -> Mapping[str, Any]:
-    query = "SELECT json_serialize_sql($q::VARCHAR)"
-    rows = _parser().cursor().execute(query, {"q": statement}).fetchall()
-    tree = orjson.loads(rows[0][0])
+def _only_node(statement: str) -> Mapping[str, Any]:
+    tree = parse_tree(statement)
     if tree.get("error"):
         said = str(tree.get("error_message") or "")
         if "Only SELECT" in said:
@@ -93,12 +90,6 @@ def _parse_tree(statement: str) -> Mapping[str, Any]:
         raise QueryError("send one statement at a time")
     node: Mapping[str, Any] = nodes[0]
     return node
-
-
-@cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    """A connection that never has anything in it, for its parser."""
-    return duckdb.connect(config={"threads": 1})
 
 
 class _Checker:

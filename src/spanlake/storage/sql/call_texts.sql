@@ -1,4 +1,4 @@
--- What was said in a span, once for each: a query that asks for no text does not read it.
+-- What was said in a span, once for each.
 CREATE MACRO lake.call_texts() AS TABLE
 SELECT
     trace_id,

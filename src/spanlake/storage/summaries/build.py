@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
 
 from spanlake.storage.layout import Layout
 from spanlake.storage.live_views import define_sources, define_sums, sum_up_chosen
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.schema import TABLES
-from spanlake.storage.settings import SETTINGS
+from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Snapshot, TableReader
 from spanlake.storage.summaries.files import copy_rows, remove_unused
 from spanlake.storage.summaries.live_scope import LiveScope
@@ -38,9 +38,7 @@ class SummaryBuilder:
     def __init__(self, layout: Layout) -> None:
         self._root = layout.root
         self._readers = {table: TableReader(layout, table) for table in TABLES}
-        self._connection = duckdb.connect()
-        for name, value in SETTINGS.items():
-            self._connection.execute(f"SET {name} = {str(value)!r}")
+        self._connection = connect()
         self._connection.execute(f"SET threads = {_THREADS}")
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
         spill = quoted(str(layout.store.scratch(self._root / FOLDER)))
@@ -58,11 +56,12 @@ class SummaryBuilder:
         """Stop what another thread is building; it raises duckdb.InterruptException."""
         self._connection.interrupt()
 
-    def build(self) -> int:
+    def build(self, *, changed: pa.ChunkedArray | None = None) -> int:
         """Sum up what has been sealed since the last time; how many traces that were.
 
-        Without summaries that this version can use, all is summed up. Raises OSError and
-        duckdb.Error; what was there before stays.
+        changed: ids of traces whose sealed rows have been rewritten since, or removed. Without
+        summaries that this version can use, all is summed up. Raises OSError and duckdb.Error;
+        what was there before stays.
         """
         snapshots = self._snapshots()
         old = read_manifest(self._root)
@@ -70,12 +69,14 @@ class SummaryBuilder:
             table: {**(old.covered.get(table, {}) if old else {}), **snapshots[table].sealed_up_to}
             for table in SOURCES
         }
-        if old is not None and old.covered == covered:
+        if old is not None and old.covered == covered and changed is None:
             return 0
         manifest = old or self._first()
         scope = self._scope
         scope.use(manifest)
         scope.read(_to_read(snapshots, old))
+        if old is not None and changed is not None:
+            scope.note_changed(changed)
         self._connection.execute("CREATE OR REPLACE TEMP TABLE done (trace_id VARCHAR)")
         files = {kind: list(manifest.files[kind]) for kind in KINDS}
         generation, total = manifest.generation, 0

@@ -5,9 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from spanlake.storage.live_views import (
     Chosen,
+    Shown,
+    bill_all,
     define_kept,
     define_shown,
     define_sources,
@@ -20,6 +23,9 @@ from spanlake.storage.summaries.manifest import FOLDER, KINDS, SOURCES, Manifest
 from spanlake.storage.views import sql_text
 
 Snapshots = Mapping[str, Snapshot]
+
+# Stands for the file of what no file says has changed.
+_CHANGED = Path("changed")
 
 
 class LiveScope:
@@ -34,7 +40,14 @@ class LiveScope:
         self._manifest: Manifest | None = None
         self._fresh: set[Path] = set()
         self._versions: tuple[int, ...] = ()
-        self._shown: tuple[Chosen, frozenset[str]] = ("all", frozenset())
+        self._scope: tuple[Chosen, frozenset[str]] = ("all", frozenset())
+        self._shown: set[Shown] = set()
+
+    def show(self, *views: Shown) -> None:
+        """Have these views from here on; making one takes a while."""
+        new = set(views) - self._shown
+        define_shown(self._connection, self._scope[0], new)
+        self._shown |= new
 
     def refresh(self, manifest: Manifest | None, snapshots: Snapshots) -> None:
         """Choose the traces with rows in commits that no summary has; all if there is none."""
@@ -78,6 +91,13 @@ class LiveScope:
                 self._connection.execute(statement, {"files": file_names(new)})
         self._fresh = now
 
+    def note_changed(self, trace_ids: pa.ChunkedArray) -> None:
+        """Take traces that are kept for ones that have just changed, until files are read again."""
+        self._connection.register("changed", pa.table({"trace_id": trace_ids}))
+        self._connection.execute(sql_text("fresh_changed"))
+        self._connection.unregister("changed")
+        self._fresh.add(_CHANGED)
+
     def choose(self, traces: str, snapshots: Snapshots) -> int:
         """Let queries sum up the traces that a query finds, and their partners: how many these are.
 
@@ -89,7 +109,7 @@ class LiveScope:
             self._connection.execute(sql_text("chosen"))
             count, before = self._count(), count
         if not count:
-            self._show("none", set())
+            self._sum_up("none", set())
             return 0
         first, last = self._connection.execute(sql_text("chosen_extent")).fetchall()[0]
         within = {"received_at": TimeRange(_micros(first), _micros(last))}
@@ -99,7 +119,7 @@ class LiveScope:
             if files:
                 set_live_files(self._connection, table, files)
                 stored.add(table)
-        self._show("some", stored)
+        self._sum_up("some", stored)
         return count
 
     def _count(self) -> int:
@@ -109,17 +129,20 @@ class LiveScope:
     def _forget(self) -> None:
         self._manifest = None
         self.read({})
-        self._show("all", set())
+        self._sum_up("all", set())
 
-    def _show(self, chosen: Chosen, stored: set[str]) -> None:
-        wanted = (chosen, frozenset(stored))
-        if wanted != self._shown and chosen != "none":
+    def _sum_up(self, chosen: Chosen, stored: set[str]) -> None:
+        scope = (chosen, frozenset(stored))
+        if scope != self._scope and chosen != "none":
             define_sources(self._connection, chosen, stored)
-        if chosen == "some":
-            sum_up_chosen(self._connection)
-        if chosen != self._shown[0]:
-            define_shown(self._connection, chosen)
-        self._shown = wanted
+        match chosen:
+            case "some":
+                sum_up_chosen(self._connection)
+            case "all":
+                bill_all(self._connection)
+        if chosen != self._scope[0]:
+            define_shown(self._connection, chosen, self._shown)
+        self._scope = scope
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -24,7 +24,7 @@ _LOGIC = (
     "span_content",
     "billed_elsewhere",
     "billing",
-    "llm_calls",
+    "call_rows",
     "traces",
 )
 

@@ -13,8 +13,10 @@ from spanlake.config.problems import RuleError
 from spanlake.config.section import OffIfAbsent, Section
 
 _LIMITER = "memory_limiter"
+_SAMPLER = "probabilistic_sampler"
 _REDACT = "redact"
 _GENAI = "genai"
+_TAIL = "tail_sampling"
 _LAKE = "lake"
 
 
@@ -22,7 +24,7 @@ class Components(NamedTuple):
     """The names of the components of each kind."""
 
     receivers: tuple[str, ...] = ("otlp",)
-    processors: tuple[str, ...] = (_LIMITER, _REDACT, _GENAI)
+    processors: tuple[str, ...] = (_LIMITER, _SAMPLER, _REDACT, _GENAI, _TAIL)
     exporters: tuple[str, ...] = (_LAKE, "otlp", "otlphttp")
 
     @classmethod
@@ -58,8 +60,15 @@ def _defined_among(kind: str) -> AfterValidator:
 
 
 def _traces_only(name: str) -> str:
-    if name == _GENAI:
+    if name in (_GENAI, _TAIL):
         raise RuleError("must be in the traces pipeline only", advice="remove it here")
+    return name
+
+
+def _not_of_metrics(name: str) -> str:
+    if name == _SAMPLER:
+        advice = "remove it here: data points are of no trace"
+        raise RuleError("must be in the traces and logs pipelines only", advice=advice)
     return name
 
 
@@ -78,6 +87,26 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 def _limiter_first(names: tuple[str, ...]) -> tuple[str, ...]:
     if _LIMITER in names[1:]:
         raise RuleError(f"must have {_LIMITER} first", advice="move it to the front")
+    return names
+
+
+def _sampler_before_work(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What is left out costs neither redaction nor mapping."""
+    before = names[: names.index(_SAMPLER)] if _SAMPLER in names else ()
+    for name in (_REDACT, _GENAI):
+        if name in before:
+            raise RuleError(
+                f"must have {_SAMPLER} before {name}, which is spared what is left out",
+                advice=f"move {_SAMPLER} in front of it",
+            )
+    return names
+
+
+def _tail_last(names: tuple[str, ...]) -> tuple[str, ...]:
+    if _TAIL in names[:-1]:
+        raise RuleError(
+            f"must have {_TAIL} last, which judges what is stored", advice="move it to the end"
+        )
     return names
 
 
@@ -113,25 +142,41 @@ _Processor = Annotated[str, _defined_among("processors")]
 
 
 class Pipeline(Section):
-    """The way of the logs or the metrics: the names of its components, in order."""
+    """The way of the logs: the names of its components, in order."""
 
     receivers: _Receivers
     processors: Annotated[
         tuple[Annotated[_Processor, AfterValidator(_traces_only)], ...],
         AfterValidator(_distinct),
         AfterValidator(_limiter_first),
+        AfterValidator(_sampler_before_work),
     ] = ()
     exporters: _Exporters
 
 
+class MetricsPipeline(Pipeline):
+    """The way of the metrics, which are of no trace."""
+
+    processors: Annotated[
+        tuple[
+            Annotated[_Processor, AfterValidator(_traces_only), AfterValidator(_not_of_metrics)],
+            ...,
+        ],
+        AfterValidator(_distinct),
+        AfterValidator(_limiter_first),
+    ] = ()
+
+
 class TracesPipeline(Pipeline):
-    """The way of the traces, which may have the `genai` processor."""
+    """The way of the traces, which may have the processors `genai` and `tail_sampling`."""
 
     processors: Annotated[
         tuple[_Processor, ...],
         AfterValidator(_distinct),
         AfterValidator(_limiter_first),
+        AfterValidator(_sampler_before_work),
         AfterValidator(_redact_before_genai),
+        AfterValidator(_tail_last),
     ] = ()
 
 
@@ -140,7 +185,7 @@ class Pipelines(Section):
 
     traces: OffIfAbsent[TracesPipeline] = None
     logs: OffIfAbsent[Pipeline] = None
-    metrics: OffIfAbsent[Pipeline] = None
+    metrics: OffIfAbsent[MetricsPipeline] = None
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:
@@ -154,5 +199,6 @@ def default_pipelines() -> Pipelines:
     """All signals, stored as they are sent, with the GenAI columns of traces."""
     receivers, exporters = ("otlp",), (_LAKE,)
     traces = TracesPipeline(receivers=receivers, processors=(_LIMITER, _GENAI), exporters=exporters)
-    plain = Pipeline(receivers=receivers, processors=(_LIMITER,), exporters=exporters)
-    return Pipelines(traces=traces, logs=plain, metrics=plain)
+    logs = Pipeline(receivers=receivers, processors=(_LIMITER,), exporters=exporters)
+    metrics = MetricsPipeline(receivers=receivers, processors=(_LIMITER,), exporters=exporters)
+    return Pipelines(traces=traces, logs=logs, metrics=metrics)

@@ -13,8 +13,10 @@ from spanlake.config.auth import SpanlakeAuth
 from spanlake.config.endpoint import Endpoint
 from spanlake.config.forwarding import OtlpExporter, OtlpHttpExporter
 from spanlake.config.pipelines import Pipelines, default_pipelines
+from spanlake.config.place import DEFAULT_DATA
 from spanlake.config.problems import RuleError
 from spanlake.config.redaction import RedactProcessor
+from spanlake.config.sampling import ProbabilisticSampler, TailSampling
 from spanlake.config.section import OffIfAbsent, Section
 from spanlake.config.tls import HttpTls, Tls
 from spanlake.config.values import (
@@ -31,8 +33,6 @@ from spanlake.config.values import (
     PositiveSeconds,
     Seconds,
 )
-
-DEFAULT_DATA = "./spanlake-data"
 
 
 class GrpcProtocol(Section):
@@ -102,8 +102,10 @@ class Processors(Section):
     """What is done to data before it is stored; a pipeline has to name it to have it."""
 
     memory_limiter: MemoryLimiter = MemoryLimiter()
+    probabilistic_sampler: ProbabilisticSampler = ProbabilisticSampler()
     redact: RedactProcessor = RedactProcessor()
     genai: GenaiProcessor = GenaiProcessor()
+    tail_sampling: TailSampling = TailSampling()
 
 
 class Retention(Section):

@@ -16,6 +16,7 @@ from spanlake.config.settings import Settings
 
 _RULES: Mapping[str, str] = {
     "bool_type": "must be true or false",
+    "float_type": "must be a number",
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "int_type": "must be a whole number",

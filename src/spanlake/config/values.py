@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Pl
 
 from spanlake.config.duration import format_duration, parse_duration
 from spanlake.config.endpoint import LAST_PORT, Endpoint, check_host
+from spanlake.config.place import check_catalog_url
 
 _ORIGIN = re.compile(r"\*|https?://[^\s/*?#]+")
-_CATALOG_URL = re.compile(r"sqlite:///(?!:memory:).+|postgres(ql)?(\+psycopg)?://.+")
 _LEVELS = ("debug", "info", "warn", "error")
 _LARGEST_MESSAGE = (1 << 31) - 1  # bytes: protobuf and gRPC count in int32
 MIB = 1 << 20
@@ -24,16 +24,6 @@ def _endpoint(value: object) -> Endpoint:
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
         raise ValueError("must be * or an origin without a path, such as https://app.example.com")
-    return value
-
-
-def check_catalog_url(value: str) -> str:
-    """Return the URL if a catalog can be there; ValueError tells the rule."""
-    if not _CATALOG_URL.fullmatch(value):
-        raise ValueError(
-            "must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, "
-            "as SQLAlchemy writes URLs"
-        )
     return value
 
 

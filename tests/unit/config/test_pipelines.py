@@ -17,9 +17,10 @@ def test_without_pipelines_all_signals_are_taken_in() -> None:
     pipelines = Settings().service.pipelines
     assert pipelines.traces is not None
     assert pipelines.logs is not None
-    assert pipelines.logs == pipelines.metrics
     assert pipelines.traces.processors == ("memory_limiter", "genai")
     assert pipelines.logs.processors == ("memory_limiter",)
+    assert pipelines.metrics is not None
+    assert pipelines.metrics.model_dump() == pipelines.logs.model_dump()
 
 
 def test_a_signal_without_a_pipeline_is_off(load: Callable[[str], Settings]) -> None:
@@ -53,7 +54,10 @@ def test_a_section_that_is_tuned_leaves_the_default_pipelines(
         (
             "traces: {receivers: [otlp], processors: [batch], exporters: [lake]}",
             "traces.processors.0 is batch",
-            "must be one of the processors; remove it (known here: memory_limiter, redact, genai)",
+            (
+                "must be one of the processors; remove it (known here: memory_limiter, "
+                "probabilistic_sampler, redact, genai, tail_sampling)"
+            ),
         ),
         (
             "traces: {receivers: [otlp/second], exporters: [lake]}",
@@ -79,6 +83,46 @@ def test_a_section_that_is_tuned_leaves_the_default_pipelines(
             "traces: {receivers: [otlp], processors: [genai, memory_limiter], exporters: [lake]}",
             "traces.processors is [genai, memory_limiter]",
             "must have memory_limiter first; move it to the front",
+        ),
+        (
+            (
+                "traces: {receivers: [otlp], processors: [genai, probabilistic_sampler], "
+                "exporters: [lake]}"
+            ),
+            "traces.processors is [genai, probabilistic_sampler]",
+            (
+                "must have probabilistic_sampler before genai, which is spared what is left out; "
+                "move probabilistic_sampler in front of it"
+            ),
+        ),
+        (
+            (
+                "logs: {receivers: [otlp], processors: [redact, probabilistic_sampler], "
+                "exporters: [lake]}"
+            ),
+            "logs.processors is [redact, probabilistic_sampler]",
+            (
+                "must have probabilistic_sampler before redact, which is spared what is left out; "
+                "move probabilistic_sampler in front of it"
+            ),
+        ),
+        (
+            "metrics: {receivers: [otlp], processors: [probabilistic_sampler], exporters: [lake]}",
+            "metrics.processors.0 is probabilistic_sampler",
+            (
+                "must be in the traces and logs pipelines only; "
+                "remove it here: data points are of no trace"
+            ),
+        ),
+        (
+            "traces: {receivers: [otlp], processors: [tail_sampling, genai], exporters: [lake]}",
+            "traces.processors is [tail_sampling, genai]",
+            "must have tail_sampling last, which judges what is stored; move it to the end",
+        ),
+        (
+            "logs: {receivers: [otlp], processors: [tail_sampling], exporters: [lake]}",
+            "logs.processors.0 is tail_sampling",
+            "must be in the traces pipeline only; remove it here",
         ),
         (
             "traces: {receivers: [otlp], processors: [genai, genai], exporters: [lake]}",

@@ -145,6 +145,26 @@ WRONG_FILES = [
         "remove it (known here: otlp)",
     ),
     (
+        "processors:\n  probabilistic_sampler:\n    sampling_percentage: 101",
+        "3: processors.probabilistic_sampler.sampling_percentage is 101",
+        "must be at most 100.0; set it to 100.0 or remove the line",
+    ),
+    (
+        "processors:\n  probabilistic_sampler:\n    experiments: {load-test: low}",
+        "3: processors.probabilistic_sampler.experiments.load-test is low",
+        "must be a number; correct or remove it",
+    ),
+    (
+        "processors:\n  tail_sampling:\n    decision_wait: 0s",
+        "3: processors.tail_sampling.decision_wait is 0s",
+        "must be more than 0; set it to 1h or remove the line",
+    ),
+    (
+        "processors:\n  tail_sampling:\n    keep:\n      slow: 5s",
+        "4: processors.tail_sampling.keep.slow is not a known key",
+        "remove it (known here: errors, slower_than, dearer_than, assessed, scored_below, failed)",
+    ),
+    (
         "processors:\n  memory_limiter:\n    limit_mib: -512",
         "3: processors.memory_limiter.limit_mib is -512",
         "must be at least 1; set it to 512 or remove the line",
@@ -152,7 +172,10 @@ WRONG_FILES = [
     (
         "processors:\n  batch:",
         "2: processors.batch is not a known key",
-        "remove it (known here: memory_limiter, redact, genai)",
+        (
+            "remove it (known here: memory_limiter, "
+            "probabilistic_sampler, redact, genai, tail_sampling)"
+        ),
     ),
     (
         "processors:\n  genai:\n    prices: yes",

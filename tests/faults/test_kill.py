@@ -18,7 +18,7 @@ from tally import Family, Tally
 
 from spanlake.storage.layout import Layout
 
-FEW_KILLS, MANY_KILLS = 6, 20
+FEW_KILLS, MANY_KILLS = 4, 20
 # Another one each time, unless a run is to be repeated; a test that fails shows it.
 SEED = int(os.environ.get("SPANLAKE_TEST_SEED") or random.SystemRandom().getrandbits(32))
 # A commit comes within this time, whatever else the machine has to do.

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import Row, span, write
@@ -246,8 +247,16 @@ def billed_in_python(spans: Sequence[Sent]) -> set[Billed]:
     return {billed for trace in traces.values() for billed in Trace(trace).billing(elsewhere)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25)
 @given(SENT)
 def test_sql_bills_what_the_rules_say(spans: list[Sent]) -> None:
     """Circles, lost parents, copies and other traces included, every span has its role in SQL."""
+    assert billed_in_sql(spans) == billed_in_python(spans)
+
+
+@pytest.mark.slow
+@settings(max_examples=1_000)
+@given(SENT)
+def test_sql_bills_a_thousand_lakes_by_the_rules(spans: list[Sent]) -> None:
+    """The same for a thousand lakes."""
     assert billed_in_sql(spans) == billed_in_python(spans)

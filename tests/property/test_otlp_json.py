@@ -2,9 +2,7 @@
 
 import base64
 import json
-import math
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from otlp_requests import CORPUS, FIELD_VALUES
 
 from spanlake.entities import Signal
 from spanlake.errors import MalformedError
@@ -20,20 +19,9 @@ from spanlake.otlp.json_decode import json_to_protobuf
 from spanlake.otlp.json_encode import protobuf_to_json
 from spanlake.otlp.messages import REQUESTS, parse
 
-CORPUS = Path(__file__).parents[1] / "data" / "corpus"
 DOCUMENTS = [path.read_bytes() for path in sorted(CORPUS.glob("*/*.otlp.json"))]
 ID_KEYS = ("traceId", "spanId", "parentSpanId")
-
-SCALARS: dict[int, st.SearchStrategy[Any]] = {
-    FieldDescriptor.CPPTYPE_STRING: st.text(max_size=5),
-    FieldDescriptor.CPPTYPE_BOOL: st.booleans(),
-    FieldDescriptor.CPPTYPE_DOUBLE: st.floats(allow_nan=False) | st.just(math.nan),
-    FieldDescriptor.CPPTYPE_ENUM: st.integers(0, 5) | st.integers(-(2**31), 2**31 - 1),
-    FieldDescriptor.CPPTYPE_INT32: st.integers(-(2**31), 2**31 - 1),
-    FieldDescriptor.CPPTYPE_UINT32: st.integers(0, 2**32 - 1),
-    FieldDescriptor.CPPTYPE_INT64: st.integers(-(2**63), 2**63 - 1),
-    FieldDescriptor.CPPTYPE_UINT64: st.integers(0, 2**64 - 1),
-}
+TEXTS = st.text(max_size=5)
 
 
 def field_values(field: FieldDescriptor) -> st.SearchStrategy[Any]:
@@ -43,7 +31,7 @@ def field_values(field: FieldDescriptor) -> st.SearchStrategy[Any]:
     elif field.type == FieldDescriptor.TYPE_BYTES:
         values = st.binary(max_size=17)
     else:
-        values = SCALARS[field.cpp_type]
+        values = FIELD_VALUES.get(field.cpp_type, TEXTS)
     return st.lists(values, min_size=1, max_size=2) if field.is_repeated else values
 
 

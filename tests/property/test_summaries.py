@@ -110,7 +110,7 @@ def span_row(trace: str, response: str, span_id: str = SPANS[0]) -> dict[str, An
     }
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.lists(_ACTION, max_size=9))
 @example(
     # The second trace tells of the response that the first one was billed for.

@@ -25,6 +25,9 @@ class Observer(Protocol):
     def committed(self, signal: Signal, *, items: int, size: int, seconds: float) -> None:
         """A file of `items` rows and `size` bytes became durable `seconds` after it was begun."""
 
+    def sampled_out(self, signal: Signal, items: int) -> None:
+        """Items were accepted and, being of traces that are not kept, not stored."""
+
     def failed(self, signal: Signal, reason: str) -> None:
         """A commit failed; its requests were told to come again."""
 
@@ -156,7 +159,6 @@ class GroupCommit:
                 await loop.run_in_executor(
                     self._threads, self._writer.commit, self._table, file.content
                 )
-            self._window.add(file.stored)
             self._saw(file.experiments, file.versions)
             self._observer.committed(
                 self._signal,
@@ -164,6 +166,9 @@ class GroupCommit:
                 size=file.content.size,
                 seconds=self._clock() - began,
             )
+        self._window.add(file.stored)
+        if file.sampled_out:
+            self._observer.sampled_out(self._signal, file.sampled_out)
         return file
 
     def _group_file(self, submissions: list[Submission]) -> GroupFile:

@@ -22,7 +22,7 @@ class GroupFile(NamedTuple):
 
     content: the Parquet file, None when no item is to be stored. items: its rows. experiments: the
     names of some thousand that they belong to at most. versions: of the apps that sent them.
-    stored: the requests it answers for.
+    stored: the requests it answers for. sampled_out: items that were accepted and are no rows.
     answers: one a request of the group, in their order.
     """
 
@@ -31,6 +31,7 @@ class GroupFile(NamedTuple):
     experiments: frozenset[str]
     versions: list[SeenVersion]
     stored: list[StoredRequest]
+    sampled_out: int
     answers: list[Receipt | RequestError]
 
 
@@ -43,7 +44,7 @@ def group_file(
     """
     answers: dict[str, Receipt | RequestError] = dict(_refused(signal, submissions))
     good = [submission for submission in submissions if submission.digest not in answers]
-    file = GroupFile(None, 0, frozenset(), [], [], [])
+    file = GroupFile(None, 0, frozenset(), [], [], 0, [])
     if good:
         try:
             file = _file(good, tabulate(good), compression_level)
@@ -81,6 +82,7 @@ def _file(submissions: list[Submission], table: Table, compression_level: int) -
         experiments,
         seen_versions(table.rows),
         stored,
+        table.sampled_out,
         list(table.receipts),
     )
 

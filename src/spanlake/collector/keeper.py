@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 
 from spanlake import log
 from spanlake.collector.clock_guard import ClockGuard
+from spanlake.config import TailSampling
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.retention import Retained, Retention, retain
+from spanlake.storage.sampling.tail import Sampled
 from spanlake.storage.schema import TABLES
 from spanlake.storage.upkeep import Upkeep
 
@@ -21,6 +23,8 @@ _LOOK_SECONDS = 1.0
 _TIDY_SECONDS = 60.0
 _SUM_UP_SECONDS = 30.0
 _RETAIN_SECONDS = 600.0
+# Traces are judged a while after they have settled; each time costs a look at all ids.
+_SAMPLE_SECONDS = 600.0
 _STOP_SECONDS = 30.0
 # What is waited for no longer than this number of hot files, or bytes of them.
 _MOST_FILES = 200
@@ -32,10 +36,11 @@ _NICENESS = 5
 class Keeper:
     """seal_interval: seconds that committed rows stay hot at least; many files end it earlier.
 
-    retention: what may stay; None is everything. retained: told what has gone.
+    retention: what may stay; None is everything. retained: told what has gone. sampling: what stays
+    of whole traces; None is all of them. sampled: told what has been decided.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each of its duties has what it is told and whom it tells
         self,
         layout: Layout,
         writers: Mapping[str, HotWriter],
@@ -43,10 +48,14 @@ class Keeper:
         seal_interval: float,
         retention: Retention | None = None,
         retained: Callable[[Retained], None] = lambda _: None,
+        sampling: TailSampling | None = None,
+        sampled: Callable[[Sampled], None] = lambda _: None,
     ) -> None:
         self._layout = layout
         self._retention = retention
         self._retained = retained
+        self._sampling = sampling
+        self._sampled = sampled
         self._interval = seal_interval
         self._upkeep = Upkeep(layout, writers)
         age = retention.max_age if retention is not None else None
@@ -58,7 +67,7 @@ class Keeper:
         self._sealed_at: dict[str, float] = dict.fromkeys(TABLES, time.monotonic())
         self._tidied_at = self._summed_up_at = time.monotonic()
         # At once, then now and again.
-        self._retained_at = time.monotonic() - _RETAIN_SECONDS
+        self._retained_at = self._sampled_at = time.monotonic() - _RETAIN_SECONDS
         self._failed: set[str] = set()
 
     def start(self) -> None:
@@ -79,6 +88,7 @@ class Keeper:
             self._seal_what_is_due()
             if time.monotonic() - self._summed_up_at >= _SUM_UP_SECONDS:
                 self._sum_up()
+            self._sample_when_due()
             if time.monotonic() - self._tidied_at >= _TIDY_SECONDS:
                 self._tidy()
 
@@ -99,6 +109,26 @@ class Keeper:
         if self._retention is not None and is_due and not self._stopping.is_set():
             self._try("retention", self._retain)
             self._retained_at = time.monotonic()
+
+    def _sample_when_due(self) -> None:
+        policy = self._sampling
+        if policy is None or self._stopping.is_set():
+            return
+        if time.monotonic() - self._sampled_at >= min(_SAMPLE_SECONDS, policy.decision_wait):
+            self._try("sampling", lambda _: self._sample(policy))
+            self._sampled_at = time.monotonic()
+
+    def _sample(self, policy: TailSampling) -> None:
+        done = self._upkeep.sample(policy, now=datetime.now(UTC))
+        if done.decisions:
+            removed = done.removed
+            _log.info(
+                "storage.sampled",
+                traces=sum(done.decisions.values()),
+                spans_removed=removed.spans,
+                log_records_removed=removed.logs,
+            )
+            self._sampled(done)
 
     def _retain(self, _: str) -> None:
         policy = self._retention or Retention()

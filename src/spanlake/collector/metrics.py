@@ -34,6 +34,16 @@ class CollectorMetrics:
             signal,
         )
         self._committed = self._counter("spanlake_committed_items", "Items made durable.", signal)
+        self._sampled_out = self._counter(
+            "spanlake_sampled_out_items",
+            "Items acknowledged and, being of traces that are not kept, not stored.",
+            signal,
+        )
+        self._judged = self._counter(
+            "spanlake_tail_sampled_traces",
+            "Traces that tail sampling has judged, by what became of them.",
+            ["decision"],
+        )
         self._bytes = self._counter("spanlake_committed_bytes", "Bytes of files written.", signal)
         self._failures = self._counter(
             "spanlake_commit_failures", "Commits that did not become durable.", signal
@@ -105,6 +115,15 @@ class CollectorMetrics:
         self._committed.labels(signal).inc(items)
         self._bytes.labels(signal).inc(size)
         self._latency.labels(signal).observe(seconds)
+
+    def sampled_out(self, signal: Signal, items: int) -> None:
+        """Items were accepted and, being of traces that are not kept, not stored."""
+        self._sampled_out.labels(signal).inc(items)
+
+    def judged(self, decisions: Mapping[str, int]) -> None:
+        """Tail sampling has decided of so many traces, by what became of them."""
+        for decision, count in decisions.items():
+            self._judged.labels(decision).inc(count)
 
     def redacted(self, signal: Signal, counts: Mapping[str, int]) -> None:
         """Rules of redaction found this much in rows that are to be stored."""

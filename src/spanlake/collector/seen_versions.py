@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spanlake.storage.catalog.version import GitState, SeenVersion
+from spanlake.entities.git import GitState
+from spanlake.storage.catalog.version import SeenVersion
 
 # A client that invents a version for every span shall not make lists of them.
 _MOST = 100

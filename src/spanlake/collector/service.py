@@ -23,6 +23,7 @@ from spanlake.collector.intake import Intake
 from spanlake.collector.keeper import Keeper
 from spanlake.collector.metrics import CollectorMetrics
 from spanlake.collector.redaction.processor import Redactor
+from spanlake.collector.sampling.head import HeadSampler
 from spanlake.collector.submission import Tabulate
 from spanlake.collector.tabulate import tabulate_logs, tabulate_metrics, tabulate_spans
 from spanlake.collector.warm_up import warm_up
@@ -33,7 +34,7 @@ from spanlake.entities.access import Principal
 from spanlake.errors import UserError
 from spanlake.semconv.normalise import Normaliser, general_normaliser
 from spanlake.semconv.tables import load_dialects
-from spanlake.storage.catalog.audit_log import record_alone, rows_retained
+from spanlake.storage.catalog.audit_log import record_alone, rows_retained, traces_sampled
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.location import Location, default_location, note_location
 from spanlake.storage.files.object_path import path_of
@@ -41,6 +42,7 @@ from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.recent import recent_requests
 from spanlake.storage.retention import Retained, Retention
+from spanlake.storage.sampling.tail import Sampled
 from spanlake.storage.schema import TABLE_OF
 
 _log = log.get(__name__)
@@ -83,7 +85,7 @@ class Collector:
         is_limited = any("memory_limiter" in p.processors for p in pipelines.values())
         limit = settings.processors.memory_limiter.limit_mib << 20 if is_limited else _NO_LIMIT
         budget = Budget(limit, retry_after=lake.retry_after)
-        metrics = CollectorMetrics(budget)
+        metrics = self._metrics = CollectorMetrics(budget)
         metrics.watch_catalog(lambda: self._catalog.is_up)
         self._redactor: Redactor | None = None
         if any("redact" in pipeline.processors for pipeline in pipelines.values()):
@@ -116,7 +118,11 @@ class Collector:
 
     def _keep(self) -> Keeper | None:
         interval = self._settings.exporters.lake.seal_interval
+        traces = self._settings.service.pipelines.traces
+        is_sampling = traces is not None and "tail_sampling" in traces.processors
         if not interval:
+            if is_sampling:
+                _log.warning("collector.tail_sampling_is_off", reason="seal_interval is 0s")
             return None
         writers = {self._writer.name: self._writer}
         return Keeper(
@@ -125,11 +131,19 @@ class Collector:
             seal_interval=interval,
             retention=self._retention(),
             retained=self._note_retained,
+            sampling=self._settings.processors.tail_sampling if is_sampling else None,
+            sampled=self._note_sampled,
         )
 
     def _note_retained(self, retained: Retained) -> None:
         with Catalog.open(self._location) as catalog:
             record_alone(catalog, [rows_retained(Principal.server(), retained)])
+
+    def _note_sampled(self, sampled: Sampled) -> None:
+        self._metrics.judged(sampled.decisions)
+        if sampled.removed.spans:
+            with Catalog.open(self._location) as catalog:
+                record_alone(catalog, [traces_sampled(Principal.server(), sampled)])
 
     def _retention(self) -> Retention | None:
         wanted = self._settings.exporters.lake.retention
@@ -167,15 +181,18 @@ class Collector:
         pipeline = getattr(self._settings.service.pipelines, signal)
         processors = pipeline.processors if pipeline else ()
         redactor = self._redactor if "redact" in processors else None
+        sampler = None
+        if "probabilistic_sampler" in processors:
+            sampler = HeadSampler(self._settings.processors.probabilistic_sampler)
         if signal is Signal.LOGS:
-            return partial(tabulate_logs, redactor=redactor)
+            return partial(tabulate_logs, redactor=redactor, sampler=sampler)
         if signal is Signal.METRICS:
             return partial(tabulate_metrics, redactor=redactor)
         normaliser = general_normaliser()
         if "genai" in processors:
             prices = self._settings.processors.genai.prices
             normaliser = Normaliser(load_dialects(), prices=prices, book=self._catalog.book)
-        return partial(tabulate_spans, normaliser=normaliser, redactor=redactor)
+        return partial(tabulate_spans, normaliser=normaliser, redactor=redactor, sampler=sampler)
 
     async def start(self) -> Listening:
         """Listen on every port. UserError when one cannot be had, or nobody could be let in."""

@@ -37,14 +37,18 @@ class Submission:
 
 
 class Table(NamedTuple):
-    """Several requests as one table ready to be stored. receipts: one a request, in order."""
+    """Several requests as one table ready to be stored.
+
+    receipts: one a request, in order. sampled_out: how many items were accepted and are no rows.
+    """
 
     rows: pa.Table
     receipts: list[Receipt]
+    sampled_out: int = 0
 
 
 class Tabulate(Protocol):
     """Turns requests that are known to be well-formed into rows of one table."""
 
     def __call__(self, submissions: list[Submission], /) -> Table:
-        """Every good item of every request is a row, and is counted in its request's receipt."""
+        """Every good item is counted in its request's receipt, and a row if not sampled out."""

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from spanlake.collector.one_experiment import within_experiments
 from spanlake.collector.redaction.processor import Redactor
+from spanlake.collector.sampling.head import HeadSampler, Weighed, upstream_weights
 from spanlake.collector.submission import Submission, Table
 from spanlake.entities import Receipt, Signal
 from spanlake.otlp.decoded import Decoded
@@ -58,30 +59,60 @@ def tabulate_spans(
     submissions: list[Submission],
     normaliser: Normaliser | None = None,
     redactor: Redactor | None = None,
+    sampler: HeadSampler | None = None,
 ) -> Table:
     """Spans with their canonical columns, as `storage.schema.SPANS`.
 
-    Placeholders are accepted and not kept: the spans they announce come themselves.
+    Placeholders are accepted and not kept: the spans they announce come themselves. So is what is
+    sampled out.
     """
     normaliser = normaliser or default_normaliser()
     decoded = decode_spans([submission.payload for submission in submissions])
+    receipts = _receipts(decoded, len(submissions), redactor)
+    total = len(decoded.table)
+    if sampler is not None:
+        decoded = sampler.thin_spans(decoded)
+    sampled_out = total - len(decoded.table)
     # Before anything is derived: a canonical column cannot hold what the raw ones do not.
     raw = _redacted(Signal.TRACES, decoded.table, redactor)
     of_request = _per_row(submissions, decoded.requests, redactor)
     columns = {name: raw[name] for name in raw.column_names}
     columns |= derived_columns(raw, of_request.experiment, normaliser)
     columns["received_at"] = of_request.received_at
+    columns["sample_weight"] = upstream_weights(raw)
+    columns["tail_weight"] = pa.nulls(len(raw), pa.float64())
     rows, requests = _as_stored(columns, SPANS), decoded.requests
     announcing = placeholders(raw)
     if announcing.true_count:
         kept = pc.invert(announcing)
         rows, requests = rows.filter(kept), requests[kept.to_numpy(zero_copy_only=False)]
-    receipts = _receipts(decoded, len(submissions), redactor)
-    return within_experiments(rows, requests, submissions, receipts)
+    if sampler is not None:
+        before = len(rows)
+        rows, requests = _weighed(rows, requests, sampler.weigh(rows))
+        sampled_out += before - len(rows)
+    table = within_experiments(rows, requests, submissions, receipts)
+    return table._replace(sampled_out=sampled_out)
 
 
-def tabulate_logs(submissions: list[Submission], redactor: Redactor | None = None) -> Table:
-    """Log records with what they belong to, as `storage.schema.LOGS`."""
+def _weighed(
+    rows: pa.Table, requests: npt.NDArray[np.int64], weighed: Weighed
+) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+    """Spans that are kept, with their weights, and the request of each."""
+    if weighed.is_kept is not None:
+        rows, requests = rows.filter(pa.array(weighed.is_kept)), requests[weighed.is_kept]
+    at = rows.schema.get_field_index("sample_weight")
+    return rows.set_column(at, rows.schema.field(at), weighed.weights), requests
+
+
+def tabulate_logs(
+    submissions: list[Submission],
+    redactor: Redactor | None = None,
+    sampler: HeadSampler | None = None,
+) -> Table:
+    """Log records with what they belong to, as `storage.schema.LOGS`.
+
+    Those of traces that are sampled out are accepted and not kept.
+    """
     decoded = decode_logs([submission.payload for submission in submissions])
     raw = _redacted(Signal.LOGS, decoded.table, redactor)
     own = _attribute(raw["attributes"], _EXPERIMENT)
@@ -89,7 +120,13 @@ def tabulate_logs(submissions: list[Submission], redactor: Redactor | None = Non
     columns = {name: raw[name] for name in raw.column_names}
     columns |= {name: content[name] for name in content.column_names}
     with_content = decoded._replace(table=pa.table(columns))
-    return _with_belonging(with_content, submissions, own, LOGS, redactor)
+    table = _with_belonging(with_content, submissions, own, LOGS, redactor)
+    kept = sampler.keeps_records(table.rows) if sampler is not None else None
+    if kept is None or kept.all():
+        return table
+    return table._replace(
+        rows=table.rows.filter(pa.array(kept)), sampled_out=int(np.count_nonzero(~kept))
+    )
 
 
 def tabulate_metrics(submissions: list[Submission], redactor: Redactor | None = None) -> Table:

@@ -56,6 +56,9 @@ _LINK = pa.struct(
 REDACTIONS = pa.map_(_TEXT, pa.int32())
 _RECEIVED = [("received_at", _TIME)]
 _REDACTED = [("redactions", REDACTIONS)]
+# For how many traces its own stands: by what was decided when it came, or before, null standing for
+# 1; and by what was decided once the trace was whole, null as long as nothing is.
+_SAMPLED = [("sample_weight", pa.float64()), ("tail_weight", pa.float64())]
 
 SPANS = pa.schema(
     [
@@ -83,6 +86,7 @@ SPANS = pa.schema(
         *_RECEIVED,
         *CANONICAL,
         *_REDACTED,
+        *_SAMPLED,
     ]
 )
 

@@ -62,6 +62,8 @@ _SPAN_SUMMARIES = (
     "output",
     "tool_result",
     "output_messages",
+    "sample_weight",
+    "tail_weight",
 )
 # Whether a span has what was said.
 _SPAN_MESSAGES = ("trace_id", "response_id", "input_messages", "output_messages")
@@ -117,6 +119,8 @@ _SPAN_CALLS = (
     "prompt_version",
     "service_name",
     "environment",
+    "sample_weight",
+    "tail_weight",
 )
 
 # What redaction found, and in what.

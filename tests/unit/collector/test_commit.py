@@ -54,6 +54,9 @@ class Lake:
         assert seconds >= 0
         self.items += items
 
+    def sampled_out(self, signal: Signal, items: int) -> None:
+        raise AssertionError(f"{items} of {signal} sampled out")
+
     def failed(self, signal: Signal, reason: str) -> None:
         assert signal is Signal.LOGS
         self.failures.append(reason)
@@ -333,7 +336,7 @@ def test_invented_experiments_are_not_all_told(lake: Lake) -> None:
     told: list[int] = []
 
     def tabulate(given: list[Submission]) -> Table:
-        rows, receipts = tabulate_logs(given)
+        rows, receipts, _ = tabulate_logs(given)
         at = rows.column_names.index("experiment")
         names = pa.array([f"e{number}" for number in range(len(rows))])
         return Table(rows.set_column(at, rows.field(at), names), receipts)

@@ -5,11 +5,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from http_double import Handler, HttpDouble
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from samples import span, text, traces
 
@@ -28,22 +28,16 @@ from spanlake.storage.outgoing import OutgoingQueue, rows_of
 from spanlake.storage.parquet import encode
 
 
-class _Answering(BaseHTTPRequestHandler):
-    answer: ClassVar[tuple[int, dict[str, str], bytes]]
+class _Answering(Handler):
+    status: int
+    fields: ClassVar[dict[str, str]]
+    content: bytes
     seen: ClassVar[list[dict[str, str]]]
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+    def reply(self) -> None:
+        self.body()
         self.seen.append({"path": self.path, **{k.lower(): v for k, v in self.headers.items()}})
-        status, headers, body = self.answer
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # so it is inherited
-        """Say nothing."""
+        self.answer(self.status, self.content, self.fields)
 
 
 @contextmanager
@@ -51,18 +45,9 @@ def _answering(
     status: int, headers: dict[str, str] | None = None, body: bytes = b""
 ) -> Iterator[tuple[str, list[dict[str, str]]]]:
     seen: list[dict[str, str]] = []
-    handler = type(
-        "Handler", (_Answering,), {"answer": (status, headers or {}, body), "seen": seen}
-    )
-    server = HTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", seen
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    known = {"status": status, "fields": headers or {}, "content": body, "seen": seen}
+    with HttpDouble(_Answering, **known) as double:
+        yield double.url, seen
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504, 401, 403, 404])

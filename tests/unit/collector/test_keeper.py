@@ -1,12 +1,13 @@
 """The thread beside the collector that seals and cleans up."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rows import span, write
+from rows import Row, span, write
 
 from spanlake.collector.keeper import Keeper
+from spanlake.config import TailSampling
 from spanlake.storage.layout import Layout
 from spanlake.storage.snapshot import TableReader
 
@@ -58,3 +59,26 @@ def test_a_disk_that_fails_is_waited_for(tmp_path: Path) -> None:
 def test_stopping_before_the_start_is_nothing(tmp_path: Path) -> None:
     """A keeper that never began can be stopped."""
     Keeper(Layout(tmp_path), {}, seal_interval=1.0).stop()
+
+
+def test_traces_are_sampled_by_themselves(tmp_path: Path) -> None:
+    """What has settled is judged once it is sealed, and what was decided is told."""
+    long_ago: Row = {"received_at": time.time_ns() // 1000 - 3_600_000_000}
+    failed = span("b", trace_id="u", is_error=True)
+    write(tmp_path, {**span("a"), **long_ago}, {**failed, **long_ago})
+    told: list[Mapping[str, int]] = []
+    policy = TailSampling(decision_wait=0.1, sampling_percentage=0.0)
+    keeper = Keeper(
+        Layout(tmp_path),
+        {},
+        seal_interval=0.1,
+        sampling=policy,
+        sampled=lambda done: told.append(done.decisions),
+    )
+    keeper.start()
+    try:
+        wait_until(lambda: bool(told))
+    finally:
+        keeper.stop()
+    assert told == [{"dropped": 1, "error": 1}]
+    assert rows_sealed(tmp_path) == 1

@@ -9,9 +9,10 @@ from server import wait_until
 
 from spanlake.collector.catalog_sync import CatalogSync
 from spanlake.collector.seen_versions import seen_versions
+from spanlake.entities.git import GitState
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.location import default_location
-from spanlake.storage.catalog.version import GitState, SeenVersion
+from spanlake.storage.catalog.version import SeenVersion
 from spanlake.storage.catalog.versions import list_versions
 from spanlake.storage.schema import LOGS, SPANS
 

@@ -1,11 +1,14 @@
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import grpc
 import grpc.aio
+import httpx2
 import pytest
+from rows import span, write
 from samples import sample
 from wire import METHODS
 
@@ -13,6 +16,7 @@ from spanlake.collector.service import Collector, ListenError, Listening
 from spanlake.config import Endpoint, Overrides, Settings, load_settings
 from spanlake.entities import Signal
 from spanlake.errors import UserError
+from spanlake.storage.lake import Lake
 
 BOTH = """
 receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:0}, http: {endpoint: 127.0.0.1:0}}}}
@@ -145,3 +149,28 @@ def test_a_signal_without_a_pipeline_is_refused(settings: Load) -> None:
             assert await status_of_post(at.http, signal) == "HTTP/1.1 404 Not Found"
 
     run(settings(TRACES_ONLY), scenario)
+
+
+def test_a_collector_samples_what_has_settled(tmp_path: Path, settings: Load) -> None:
+    """With `tail_sampling` traces go by themselves; metrics and the audit log say so."""
+    an_hour_ago = time.time_ns() // 1000 - 3_600_000_000
+    write(tmp_path / "data", {**span("a"), "received_at": an_hour_ago})
+    config = f"""
+{BOTH}
+processors: {{tail_sampling: {{decision_wait: 100ms, sampling_percentage: 0}}}}
+exporters: {{lake: {{seal_interval: 100ms}}}}
+service: {{pipelines: {{traces: {{
+  receivers: [otlp], processors: [tail_sampling], exporters: [lake]}}}}}}
+"""
+
+    async def scenario(at: Listening) -> None:
+        wanted = 'spanlake_tail_sampled_traces_total{decision="dropped"} 1.0'
+        async with asyncio.timeout(60), httpx2.AsyncClient() as client:
+            while wanted not in (await client.get(f"http://{at.http}/metrics")).text:  # noqa: ASYNC110  # it is polled
+                await asyncio.sleep(0.1)
+
+    run(settings(config), scenario)
+    with Lake(tmp_path / "data") as lake:
+        assert lake.sql("SELECT count(*) FROM spans").fetchall() == [(0,)]
+        events = lake.sql("SELECT actor_type, action FROM audit").fetchall()
+    assert events == [("server", "sampling.remove")]

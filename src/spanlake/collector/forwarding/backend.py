@@ -17,24 +17,13 @@ from spanlake.collector.grpc_receiver import SERVICES
 from spanlake.config import ClientTls, OtlpExporter, OtlpHttpExporter
 from spanlake.entities import Signal
 from spanlake.errors import ConfigError
+from spanlake.otlp import retryable
 
 _OK = 200
-# OTLP's, and those of a key or an address that somebody will correct.
-_RETRYABLE_STATUSES = frozenset({429, 502, 503, 504, 401, 403, 404})
 _MOST_ANSWER_BYTES = 1 << 20
-_RETRYABLE_CODES = frozenset(
-    {
-        grpc.StatusCode.CANCELLED,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.ABORTED,
-        grpc.StatusCode.OUT_OF_RANGE,
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DATA_LOSS,
-        grpc.StatusCode.UNAUTHENTICATED,
-        grpc.StatusCode.PERMISSION_DENIED,
-        grpc.StatusCode.UNIMPLEMENTED,
-    }
-)
+# Beside OTLP's own, those of a key or an address that somebody will correct.
+_RETRYABLE_STATUSES = retryable.STATUSES | {401, 403, 404}
+_RETRYABLE_CODES = retryable.CODES | {"UNAUTHENTICATED", "PERMISSION_DENIED", "UNIMPLEMENTED"}
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -151,7 +140,7 @@ def _of_call(error: grpc.RpcError) -> RefusedError | LaterError:
     wait = _retry_info(error)
     reason = f"gRPC {code.name}"
     is_full = code is grpc.StatusCode.RESOURCE_EXHAUSTED and wait is not None
-    if is_full or code in _RETRYABLE_CODES:
+    if is_full or code.name in _RETRYABLE_CODES:
         return LaterError(reason, wait)
     return RefusedError(reason)
 

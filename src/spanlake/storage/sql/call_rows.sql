@@ -44,7 +44,8 @@ SELECT
     span.service_name,
     span.environment,
     billing.billed_by,
-    billing.wrapper_id
+    billing.wrapper_id,
+    lake.sample_weight(span.sample_weight, span.tail_weight) AS sample_weight
 FROM $scope.span_calls AS span
 JOIN billing
     ON billing.trace_id = span.trace_id AND billing.span_id = span.span_id

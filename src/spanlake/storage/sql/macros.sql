@@ -14,6 +14,30 @@ CREATE MACRO lake.is_call(span_type, usage_is_rollup) AS
 CREATE MACRO lake.duration_ms(start_ns, end_ns) AS
     CASE WHEN start_ns = 0 THEN 0 ELSE greatest(0, end_ns::HUGEINT - start_ns) / 1e6 END;
 
+-- For how many a span stands: of those before it came, and of those before it was judged.
+CREATE MACRO lake.sample_weight(sample_weight, tail_weight) AS
+    coalesce(sample_weight, 1) * coalesce(tail_weight, 1);
+
+-- How many of a group are counted, each for as many as it stands for.
+CREATE MACRO lake.weighted_count(is_counted, weight) AS
+    coalesce(round(sum(if(is_counted, weight, 0))), 0)::BIGINT;
+
+-- A sum of whole numbers, each for as many as it stands for; NULL where there are none.
+CREATE MACRO lake.weighted_sum(number, weight) AS
+    try_cast(round(sum(number * weight)) AS BIGINT);
+
+-- What quantile_cont would be if each value were there as often as its weight says. weight_up_to: of
+-- all values up to this one, itself included. weight_in_all: of all values.
+CREATE MACRO lake.weighted_quantile(value, weight_up_to, weight_in_all, share) AS
+    min(if(weight_up_to > floor(share * (weight_in_all - 1)), value, NULL))
+    + any_value(share * (weight_in_all - 1) - floor(share * (weight_in_all - 1)))
+    * (
+        coalesce(
+            min(if(weight_up_to > floor(share * (weight_in_all - 1)) + 1, value, NULL)), max(value)
+        )
+        - min(if(weight_up_to > floor(share * (weight_in_all - 1)), value, NULL))
+    );
+
 -- The most frequent item of a list, the first in order of those that are; NULLs do not count.
 CREATE MACRO lake.most_frequent(items) AS list_mode(list_sort(items));
 

@@ -10,7 +10,8 @@ SELECT
     try_cast(sum(total_tokens) AS BIGINT) AS total_tokens,
     sum(cost_usd) AS cost_usd,
     sum(error_count)::BIGINT AS error_count,
-    sum(unpriced_call_count)::BIGINT AS unpriced_call_count
+    sum(unpriced_call_count)::BIGINT AS unpriced_call_count,
+    avg(sample_weight) AS sample_weight
 FROM traces
 WHERE session_id IS NOT NULL
 GROUP BY session_id;

@@ -103,7 +103,8 @@ SELECT
     scope_attributes,
     scope_attribute_types,
     scope_dropped_attributes_count,
-    scope_schema_url
+    scope_schema_url,
+    lake.sample_weight(sample_weight, tail_weight) AS sample_weight
 FROM lake.spans AS span
 LEFT JOIN lake.span_content() AS content
     ON content.trace_id = span.trace_id AND content.span_id = span.span_id;

@@ -46,7 +46,10 @@ SELECT
             output_messages := if(coalesce(output, tool_result) IS NULL, output_messages, NULL)
         ),
         row(is_child, if(is_child, -end_time_ns::HUGEINT, start_time_ns), span_id)
-    ) FILTER (speaks AND coalesce(output, tool_result, output_messages) != '') AS answered
+    ) FILTER (speaks AND coalesce(output, tool_result, output_messages) != '') AS answered,
+    -- A trace is there if any of its spans is, so it stands for as many as the least rare of them.
+    -- What it was judged holds for spans that came afterwards, too.
+    min(coalesce(sample_weight, 1)) * max(coalesce(tail_weight, 1)) AS sample_weight
 FROM (
     SELECT
         *,
@@ -139,7 +142,8 @@ SELECT
     lake.distinct_sorted(head.user_ids) AS user_ids,
     coalesce(usage.unattributed_tokens, 0) AS unattributed_tokens,
     head.root.span_id AS root_span_id,
-    lake.distinct_sorted(head.span_types) AS span_types
+    lake.distinct_sorted(head.span_types) AS span_types,
+    head.sample_weight
 FROM $scope.trace_heads() AS head
 LEFT JOIN $scope.trace_words() AS word USING (trace_id)
 LEFT JOIN $scope.trace_tool_calls() AS tool USING (trace_id)

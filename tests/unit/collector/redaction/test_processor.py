@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from spans import Attributes, key_values
 
 from spanlake.collector.redaction.processor import Redactor
 from spanlake.collector.redaction.replacing import revealed
@@ -21,28 +21,13 @@ from spanlake.errors import ConfigError
 _CARD = "4111111111111111"
 
 
-def _value(value: object) -> AnyValue:
-    match value:
-        case bool():
-            return AnyValue(bool_value=value)
-        case int():
-            return AnyValue(int_value=value)
-        case float():
-            return AnyValue(double_value=value)
-        case bytes():
-            return AnyValue(bytes_value=value)
-        case list():
-            return AnyValue(array_value=ArrayValue(values=[_value(item) for item in value]))
-        case _:
-            return AnyValue(string_value=str(value))
-
-
-def _row(tmp_path: Path, attributes: dict[str, object], **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # of RedactProcessor
+def _row(tmp_path: Path, attributes: Attributes, **settings: Any) -> dict[str, Any]:  # noqa: ANN401  # of RedactProcessor
     """The stored row of a span with these attributes."""
     redactor = Redactor(RedactProcessor(**settings), SecretKeys(tmp_path))
-    pairs = [KeyValue(key=key, value=_value(value)) for key, value in attributes.items()]
     status = Status(code=Status.STATUS_CODE_ERROR, message="could not do what was said")
-    span = Span(trace_id=b"t" * 16, span_id=b"s" * 8, attributes=pairs, status=status)
+    span = Span(
+        trace_id=b"t" * 16, span_id=b"s" * 8, attributes=key_values(attributes), status=status
+    )
     request = ExportTraceServiceRequest()
     request.resource_spans.add().scope_spans.add(spans=[span])
     submission = Submission.of(request.SerializeToString(), experiment=None, received_ns=0)
@@ -103,7 +88,7 @@ def test_that_dropped_attributes_are_gone(tmp_path: Path) -> None:
 
 def test_that_hashes_are_equal_for_equal_values_of_one_lake(tmp_path: Path) -> None:
     """A hash groups what is equal, and another lake's key makes another of it."""
-    attributes: dict[str, object] = {"a": "x@b.example", "b": "is x@b.example"}
+    attributes: Attributes = {"a": "x@b.example", "b": "is x@b.example"}
     first = _row(tmp_path / "1", attributes, action="hash")["attributes"]
     other = _row(tmp_path / "2", attributes, action="hash")["attributes"]
     assert re.fullmatch(r"\[email:hash:[0-9a-f]{24}\]", first["a"])
@@ -113,7 +98,7 @@ def test_that_hashes_are_equal_for_equal_values_of_one_lake(tmp_path: Path) -> N
 
 def test_that_tokens_are_read_again_until_their_person_is_erased(tmp_path: Path) -> None:
     """A token holds the value under the person's key; without the key nobody can read it."""
-    attributes: dict[str, object] = {"user.id": "u-1", "note": "x@b.example"}
+    attributes: Attributes = {"user.id": "u-1", "note": "x@b.example"}
     token = _row(tmp_path, attributes, actions={"email": "token"})["attributes"]["note"]
     keys = SecretKeys(tmp_path)
     assert "x@b" not in token

@@ -1,0 +1,1 @@
+"""Which of what comes in is stored, and for how many each of it stands."""

@@ -94,11 +94,6 @@ class Principal:
         return permission in self.permissions or permission is Permission.PUBLIC
 
     @property
-    def may_label(self) -> bool:
-        """Whether it may assess and review."""
-        return self.may(Permission.LABEL)
-
-    @property
     def may_edit(self) -> bool:
         """Whether it may change and delete."""
         return self.may(Permission.EDIT)

@@ -1,15 +1,23 @@
-"""Queues of traces to review, and what reviewers say of each."""
+"""Queues of traces and sessions to review, and what reviewers say of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spanlake.entities.label_schema import LabelSchema, LabelValue
 
 ReviewStatus = Literal["pending", "complete", "skipped", "declined"]
 ItemContent = Literal["reference", "copy"]
 LabelRole = Literal["reviewer", "adjudicator"]
+
+
+class ItemTarget(NamedTuple):
+    """What is reviewed: a trace, a span of it, or a whole session; what it is not is None."""
+
+    trace_id: str | None = None
+    span_id: str | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +98,9 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewItem:
-    """A trace, or a span of it, in a queue. position: its place, from 1.
+    """A trace, a span of it or a whole session in a queue. position: its place, from 1.
+
+    trace_id: None for a session. session_id: None for anything else.
 
     status: complete once enough reviewers are, declined once so many cannot be found any more,
     skipped where all that looked at it left it for later. complete, declined: how many reviewers.
@@ -99,27 +109,35 @@ class ReviewItem:
     item_id: str
     queue_id: str
     position: int
-    trace_id: str
+    trace_id: str | None
     span_id: str | None
+    session_id: str | None
     status: ReviewStatus
     complete: int
     declined: int
     added_at: datetime
+
+    @property
+    def target(self) -> ItemTarget:
+        """What is reviewed."""
+        return ItemTarget(self.trace_id, self.span_id, self.session_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """An answer of a completed review, or of an adjudicator: a row of the view `labels`.
 
-    is_final: it is what the queue says of the item: the adjudicator's, or what all reviewers say,
-    or else more than half of them.
+    trace_id, span_id, session_id: of what it is said, as in ReviewItem. is_final: it is what the
+    queue says of the item: the adjudicator's, or what all reviewers say, or else more than half of
+    them.
     """
 
     queue_id: str
     queue: str
     item_id: str
-    trace_id: str
+    trace_id: str | None
     span_id: str | None
+    session_id: str | None
     name: str
     schema_id: str
     schema_version: int
@@ -131,3 +149,8 @@ class Label:
     is_final: bool
     assessment_id: str | None
     answered_at: datetime
+
+    @property
+    def target(self) -> ItemTarget:
+        """What it is said of."""
+        return ItemTarget(self.trace_id, self.span_id, self.session_id)

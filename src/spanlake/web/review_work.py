@@ -12,9 +12,10 @@ from spanlake.storage.catalog.labels.items import AddedItems, get_item, read_cop
 from spanlake.storage.catalog.labels.labels import list_labels
 from spanlake.storage.catalog.labels.queues import get_queue
 from spanlake.storage.catalog.labels.reviews import next_item, set_status
-from spanlake.storage.labels.content import ReviewedTrace, read_content
+from spanlake.storage.labels.content import ReviewedTrace
+from spanlake.storage.labels.conversation import ReviewedSession
 from spanlake.storage.labels.copies import unpack
-from spanlake.storage.labels.filling import Chosen, add_chosen, fill_by_rule
+from spanlake.storage.labels.filling import Chosen, add_chosen, fill_by_rule, read_target
 from spanlake.storage.labels.publishing import publish
 from spanlake.storage.labels.sync import Synced, sync_expectations
 from spanlake.storage.lake import Lake
@@ -70,7 +71,7 @@ class ReviewWork:
         return found
 
     async def add(self, queue: str, chosen: Chosen) -> AddedItems:
-        """Put traces into a queue."""
+        """Put traces or sessions into a queue."""
         return await self._ask(lambda lake, catalog: add_chosen(lake, catalog, queue, chosen))
 
     async def fill(self, queue: str) -> AddedItems:
@@ -96,8 +97,10 @@ class ReviewWork:
 
         return await with_catalog(self._services, read)
 
-    async def content(self, queue: str, item_id: str) -> tuple[ReviewItem, ReviewedTrace | None]:
-        """An item with what there is to read: None where the trace is not stored any more."""
+    async def content(
+        self, queue: str, item_id: str
+    ) -> tuple[ReviewItem, ReviewedTrace | ReviewedSession | None]:
+        """An item with what there is to read: None where that is not stored any more."""
 
         def stored(catalog: Catalog) -> tuple[ReviewItem, bytes | None]:
             return get_item(catalog, queue, item_id), read_copy(catalog, item_id)
@@ -106,9 +109,7 @@ class ReviewWork:
         if copy is not None:
             return item, unpack(copy)
         try:
-            return item, await self._services.lakes.ask(
-                lambda lake: read_content(lake, item.trace_id, item.span_id)
-            )
+            return item, await self._services.lakes.ask(lambda lake: read_target(lake, item.target))
         except NotFoundError:
             return item, None
 

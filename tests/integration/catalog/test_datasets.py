@@ -102,7 +102,7 @@ def test_a_record_that_comes_twice_at_once_is_one(
     qa: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records of one merge with equal inputs are merged with each other, however it is batched."""
-    monkeypatch.setattr("spanlake.storage.catalog.dataset_merge._BATCH", 2)
+    monkeypatch.setattr("spanlake.storage.catalog.dataset_merge.BATCH", 2)
     rows = [{"inputs": {"n": n % 3}, "expectations": {f"e{n}": n}} for n in range(9)]
     assert merge(qa, *rows) == Merged(version=1, added=3, changed=0, unchanged=0)
     assert [each.inputs["n"] for each in records(qa)] == [0, 1, 2]

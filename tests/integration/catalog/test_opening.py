@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -24,6 +25,9 @@ from spanlake.storage.catalog.experiments import (
     list_experiments,
 )
 from spanlake.storage.catalog.failure import CatalogError
+from spanlake.storage.catalog.labels.items import list_items
+from spanlake.storage.catalog.labels.labels import list_labels
+from spanlake.storage.catalog.labels.queues import delete_queue
 from spanlake.storage.catalog.location import Location, default_location
 from spanlake.storage.catalog.migrate import NEWEST, VERSION_TABLE, migrations
 from spanlake.storage.catalog.tables import METADATA
@@ -31,7 +35,17 @@ from spanlake.storage.catalog.tables import METADATA
 SUPPORT = Path(__file__).parents[2] / "support"
 OPENERS = SUPPORT / "catalog_openers.py"
 # More than a migration has; the last ones are therefore not killed.
-STATEMENTS = 80
+STATEMENTS = 100
+BEFORE_SESSIONS = """
+INSERT INTO review_queues (queue_id, name, content, reviewers_per_item, created_at)
+VALUES ('q-1', 'q', 'reference', 1, '2026-11-20 00:00:00');
+INSERT INTO review_queue_schemas VALUES ('q-1', 's-expected_response', 0);
+INSERT INTO review_items VALUES ('i-1', 'q-1', 1, 'a trace', '', '2026-11-20 00:00:00');
+INSERT INTO reviews VALUES
+    ('i-1', 'ann', 'complete', NULL, '2026-11-20 00:00:00', '2026-11-20 00:00:00');
+INSERT INTO review_answers VALUES
+    ('i-1', 's-expected_response', 'reviewer', 'ann', '"Yes."', NULL, '2026-11-20', NULL, 0)
+"""
 
 Make = Callable[[], Location]
 
@@ -123,6 +137,30 @@ def test_killed_at_every_statement(make: Make) -> None:
         with Catalog.open(location) as catalog:
             ensure_experiments(catalog, ["seen"])
         assert names(location) == ["default", "seen"]
+
+
+def test_reviews_stay_when_items_change(tmp_path: Path) -> None:
+    """A catalog of before sessions could be reviewed keeps its items, reviews and answers."""
+    location = default_location(tmp_path)
+    assert location.file is not None
+    location.file.touch()
+    engines = make_engines(location)
+    with engines.write.begin() as connection:
+        config = migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+        for statement in BEFORE_SESSIONS.split(";"):
+            connection.execute(text(statement))
+    with Catalog.open(location) as catalog:
+        (item,) = list_items(catalog, "q")
+        (label,) = list_labels(catalog, "q")
+        assert (item.trace_id, item.session_id, item.status) == ("a trace", None, "complete")
+        assert (label.value, label.reviewer) == ("Yes.", "ann")
+        with pytest.raises(CatalogError, match="FOREIGN KEY"), catalog.writing() as connection:
+            connection.execute(text("INSERT INTO review_copies VALUES ('nobody', 'x')"))
+        delete_queue(catalog, "q")
+        with catalog.reading() as connection:
+            assert connection.execute(text("SELECT count(*) FROM reviews")).scalar() == 0
 
 
 def test_a_newer_catalog_is_refused(make: Make) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spanlake.entities.label_schema import InputNumeric, InputPassFail
-from spanlake.entities.review import Answer, Label, QueueRule
+from spanlake.entities.review import Answer, ItemTarget, Label, QueueRule
 from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.labels import queues
@@ -60,7 +60,9 @@ def asked(catalog: Catalog) -> str:
 def queue_of(catalog: Catalog, items: int = 3, **said: Any) -> list[str]:  # noqa: ANN401  # of a plan
     """Make the queue `q` of so many traces; the ids of its items."""
     create_queue(catalog, QueuePlan(name="q", schemas=["correct"], **said))
-    add_items(catalog, "q", [NewItem(f"{number:032x}") for number in range(1, items + 1)])
+    add_items(
+        catalog, "q", [NewItem(ItemTarget(f"{number:032x}")) for number in range(1, items + 1)]
+    )
     return [each.item_id for each in list_items(catalog, "q")]
 
 
@@ -110,22 +112,34 @@ def test_a_queue_has_all_that_was_said_of_it(catalog: Catalog) -> None:
 
 
 def test_an_item_is_in_a_queue_once(catalog: Catalog) -> None:
-    """What is added again stays where it is, and a span is another item than its trace."""
+    """What is added again stays; a span, and a session of the same id, are other items."""
     queue_of(catalog, 2)
-    again = [NewItem("1".zfill(32)), NewItem("1".zfill(32), "5" * 16), NewItem("9".zfill(32))]
+    again = [
+        NewItem(ItemTarget("1".zfill(32))),
+        NewItem(ItemTarget("1".zfill(32), "5" * 16)),
+        NewItem(ItemTarget("9".zfill(32))),
+        NewItem(ItemTarget(session_id="1".zfill(32))),
+        NewItem(ItemTarget(session_id="s")),
+    ]
     added = add_items(catalog, "q", again)
-    assert (added.added, added.known) == (2, 1)
+    assert (added.added, added.known) == (4, 1)
+    assert add_items(catalog, "q", again).added == 0
     found = list_items(catalog, "q")
-    assert [each.position for each in found] == [1, 2, 3, 4]
-    assert [each.span_id for each in found] == [None, None, "5" * 16, None]
+    assert [each.position for each in found] == [1, 2, 3, 4, 5, 6]
+    assert [each.span_id for each in found] == [None, None, "5" * 16, None, None, None]
+    assert [each.target for each in found[4:]] == [each.target for each in again[3:]]
     assert remove_items(catalog, "q", [found[0].item_id]) == 1
-    assert len(list_items(catalog, "q", status="pending")) == 3
+    assert len(list_items(catalog, "q", status="pending")) == 5
 
 
 def test_copies_are_kept(catalog: Catalog) -> None:
     """The bytes of a copy are there as they came."""
     create_queue(catalog, QueuePlan(name="q", schemas=["correct"], content="copy"))
-    add_items(catalog, "q", [NewItem("1".zfill(32), None, b"\0copy"), NewItem("2".zfill(32))])
+    add_items(
+        catalog,
+        "q",
+        [NewItem(ItemTarget("1".zfill(32)), b"\0copy"), NewItem(ItemTarget("2".zfill(32)))],
+    )
     first, second = list_items(catalog, "q")
     assert (read_copy(catalog, first.item_id), read_copy(catalog, second.item_id)) == (
         b"\0copy",
@@ -285,7 +299,7 @@ def test_closed_queues_take_nothing(catalog: Catalog, asked: str) -> None:
     with pytest.raises(UserError, match="must be open, and it was closed"):
         save_answer(catalog, "q", items[0], ANN, Answer(schema_id=asked, value=True))
     with pytest.raises(UserError, match="must be open, and it was closed"):
-        add_items(catalog, "q", [NewItem("a" * 32)])
+        add_items(catalog, "q", [NewItem(ItemTarget("a" * 32))])
     queues.reopen_queue(catalog, "q")
     complete(catalog, items[0], ANN, value=True)
 
@@ -343,6 +357,7 @@ def test_labels_say_all(catalog: Catalog, asked: str) -> None:
         item_id=item,
         trace_id="1".zfill(32),
         span_id=None,
+        session_id=None,
         name="correct",
         schema_id=asked,
         schema_version=1,

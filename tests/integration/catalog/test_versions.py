@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from spanlake.entities.git import GitState
 from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.catalog import versions
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import ensure_experiments, list_experiments
-from spanlake.storage.catalog.version import GitState, SeenVersion
+from spanlake.storage.catalog.version import SeenVersion
 from spanlake.storage.catalog.version_moves import NOBODY, alias_moves, remove_alias, set_alias
 from spanlake.storage.catalog.versions import (
     create_external_version,

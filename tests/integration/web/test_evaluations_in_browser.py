@@ -1,10 +1,9 @@
 """Journeys through evaluations, datasets and saved queries in a real browser."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from chromium import Faults, chromium
+from chromium import Screen, context_of
 from page_lake import own_traces
 from playwright.sync_api import Browser, Page, expect
 from run_lake import DATASET, FIRST, SECOND, store_runs
@@ -16,10 +15,6 @@ from spanlake.storage.catalog.location import default_location
 from spanlake.storage.catalog.saved_queries import save_query
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
-IN_DOCS = {"runs-light", "run-light", "comparison-light", "comparison-dark", "dataset-light"}
-DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
 @pytest.fixture(scope="module")
@@ -36,28 +31,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         save_query(catalog, "Rows by scorer", "SELECT name, count(*) FROM run_results GROUP BY ALL")
     with RunningServer(data) as server:
         yield f"http://{server.http}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    expect.set_options(timeout=30_000)
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, served: str) -> Iterator[Page]:
-    """A page of that server, which must not complain of anything."""
-    context = browser.new_context(
-        viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, base_url=served
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    faults = Faults(opened)
-    yield opened
-    context.close()
-    assert faults.found == []
 
 
 def test_comparing_two_runs(page: Page) -> None:
@@ -118,7 +91,7 @@ def test_saving_a_query(page: Page) -> None:
     page.locator("#saved-name").fill("How many runs")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/sql?saved=*")
-    expect(page.locator("table.result")).to_contain_text("2", timeout=60_000)
+    expect(page.locator("table.result")).to_contain_text("2")
     page.goto("/sql")
     page.get_by_role("link", name="How many runs").click()
     expect(page.locator("#query")).to_have_value("SELECT count(*) AS runs FROM runs")
@@ -138,11 +111,10 @@ def test_scoring_selected_traces(page: Page) -> None:
     expect(page.locator(".scorers")).to_contain_text("pii_detection")
 
 
-def test_evaluations_are_read_without_javascript(browser: Browser, served: str) -> None:
+def test_evaluations_are_read_without_javascript(chrome: Browser, served: str) -> None:
     """Runs, a row, a record and what changed are there without any script."""
-    context = browser.new_context(base_url=served, java_script_enabled=False)
+    context = context_of(chrome, served, runs_scripts=False)
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
     opened.goto("/runs")
     opened.locator(".row-link", has_text=FIRST).click()
     opened.locator("tr[data-row] .row-link").nth(5).click()
@@ -153,8 +125,6 @@ def test_evaluations_are_read_without_javascript(browser: Browser, served: str) 
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize(
     ("name", "path"),
     [
@@ -168,35 +138,11 @@ def test_evaluations_are_read_without_javascript(browser: Browser, served: str) 
         ("version-comparison", "/versions/compare?ids=v1,v2&experiment=support"),
     ],
 )
-def test_pages_fit_every_screen(  # noqa: PLR0913, PLR0917  # a page, a screen, a theme
-    browser: Browser,
-    served: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    name: str,
-    path: str,
-    size: tuple[int, int],
-    theme: str,
-) -> None:
+def test_pages_fit_every_screen(screen: Screen, name: str, path: str) -> None:
     """No page scrolls sideways, and none complains, in light and dark, on a desk and a phone."""
-    context = browser.new_context(
-        base_url=served,
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if theme == "dark" else "light",
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    faults = Faults(opened)
-    opened.goto(path)
+    screen.page.goto(path)
     if name == "dataset":
-        opened.locator("tr[data-row] .row-link").first.click()
-        expect(opened.locator(".record-form")).to_be_visible()
-    opened.wait_for_load_state("networkidle")
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert opened.evaluate(overflow) <= 0
-    drawn = request.config.getoption("--draw-pictures")
-    is_in_docs = size == DESKTOP and f"{name}-{theme}" in IN_DOCS
-    folder = IMAGES if drawn and is_in_docs else tmp_path
-    opened.screenshot(path=folder / f"{name}-{theme}.png")
-    context.close()
-    assert faults.found == []
+        screen.page.locator("tr[data-row] .row-link").first.click()
+        expect(screen.page.locator(".record-form")).to_be_visible()
+    screen.page.wait_for_load_state("networkidle")
+    screen.fits(name)

@@ -4,28 +4,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from captures import captures_of, store
-from chromium import Faults, chromium
+from chromium import Screen, context_of, expect_nothing_runs, guarded_page
 from hostile_texts import hostile_traces
 from page_lake import own_traces, span_id, trace_id
 from playwright.sync_api import Browser, Page, expect
 from server import RunningServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
-IN_DOCS = {
-    "traces-light",
-    "trace-light",
-    "trace-dark",
-    "session-light",
-    "overview-light",
-    "sql-light",
-}
-DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
 @pytest.fixture(scope="module")
@@ -39,27 +27,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run(demo, check=True, capture_output=True, timeout=120)
     with RunningServer(data) as server:
         yield f"http://{server.http}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser, served: str) -> Iterator[Page]:
-    """A page of that server, which must not complain of anything."""
-    context = browser.new_context(
-        viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, base_url=served
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(30_000)
-    faults = Faults(opened)
-    yield opened
-    context.close()
-    assert faults.found == []
 
 
 def test_finding_a_failed_trace_and_reading_why(page: Page) -> None:
@@ -132,7 +99,7 @@ def test_a_query_is_completed_run_and_drawn(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(" FROM traces LIMIT 5")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("table.result tbody tr")).to_have_count(5, timeout=60_000)
+    expect(page.locator("table.result tbody tr")).to_have_count(5)
     page.locator("[data-chart]").click()
     expect(page.locator(".chart canvas")).to_be_visible()
     assert "span_count" in page.url
@@ -141,11 +108,11 @@ def test_a_query_is_completed_run_and_drawn(page: Page) -> None:
     assert Path(download.value.path()).read_text("utf-8").startswith("name,span_count\n")
 
 
-def test_times_are_in_the_readers_zone(browser: Browser, served: str) -> None:
+def test_times_are_in_the_readers_zone(chrome: Browser, served: str) -> None:
     """The same moment is another hour in Tokyo."""
     shown = []
     for zone in ("UTC", "Asia/Tokyo"):
-        context = browser.new_context(base_url=served, timezone_id=zone, locale="en-GB")
+        context = chrome.new_context(base_url=served, timezone_id=zone, locale="en-GB")
         opened = context.new_page()
         opened.goto(f"/traces/{trace_id(4)}")
         shown.append(opened.locator(".facts time").first.text_content())
@@ -153,11 +120,10 @@ def test_times_are_in_the_readers_zone(browser: Browser, served: str) -> None:
     assert len(set(shown)) == 2
 
 
-def test_pages_are_read_without_javascript(browser: Browser, served: str) -> None:
+def test_pages_are_read_without_javascript(chrome: Browser, served: str) -> None:
     """List, trace, another span and a query's answer are there without any script."""
-    context = browser.new_context(base_url=served, java_script_enabled=False)
+    context = context_of(chrome, served, runs_scripts=False)
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
     opened.goto("/traces?service=page-tests&status=error")
     opened.locator("tr[data-href] .row-link").first.click()
     assert "the bank does not answer" in (opened.text_content("#pane") or "")
@@ -168,33 +134,19 @@ def test_pages_are_read_without_javascript(browser: Browser, served: str) -> Non
     context.close()
 
 
-def test_no_text_of_a_trace_ever_runs(browser: Browser, tmp_path: Path) -> None:
+def test_no_text_of_a_trace_ever_runs(chrome: Browser, tmp_path: Path) -> None:
     """Payloads in every field run nowhere, and no page asks another host for anything."""
     hostile_traces().store(tmp_path / "lake")
     with RunningServer(tmp_path / "lake") as server:
-        base = f"http://{server.http}"
-        context = browser.new_context(base_url=base)
-        context.add_init_script("window.__xss = 0")
-        opened = context.new_page()
-        opened.set_default_timeout(60_000)
-        hosts: set[str] = set()
-        opened.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
         trace = f"/traces/{trace_id(1)}"
         tabs = ("", "documents", "assessments", "attributes", "events", "links", "raw")
         paths = ["/traces", "/traces?page=2", "/traces?page=3", "/sessions", "/overview"]
         paths += [f"{trace}?span={span_id(number)}&tab={tab}" for number in (2, 3) for tab in tabs]
         paths += ["/sql?q=SELECT+name,+input,+session_id+FROM+traces"]
-        for path in paths:
-            opened.goto(path)
-            opened.wait_for_load_state("networkidle")
-            opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            assert opened.evaluate("window.__xss") == 0, path
-        context.close()
-        assert {host for host in hosts if host} == {server.http}
+        with guarded_page(context_of(chrome, f"http://{server.http}"), server.http) as opened:
+            expect_nothing_runs(opened, paths)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize(
     ("name", "path"),
     [
@@ -206,36 +158,12 @@ def test_no_text_of_a_trace_ever_runs(browser: Browser, tmp_path: Path) -> None:
         ("sql", "/sql?q=SELECT+model,+count(*)+AS+calls+FROM+llm_calls+GROUP+BY+ALL"),
     ],
 )
-def test_pages_fit_every_screen(  # noqa: PLR0913, PLR0917  # a page, a screen, a theme
-    browser: Browser,
-    served: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    name: str,
-    path: str,
-    size: tuple[int, int],
-    theme: str,
-) -> None:
+def test_pages_fit_every_screen(screen: Screen, name: str, path: str) -> None:
     """No page scrolls sideways, and none complains, in light and dark, on a desk and a phone."""
-    context = browser.new_context(
-        base_url=served,
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if theme == "dark" else "light",
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(60_000)
-    faults = Faults(opened)
-    opened.goto(path)
+    screen.page.goto(path)
     if name in {"trace", "session"}:  # of the demo, which is the newest
-        opened.locator(".row-link").first.click()
-    opened.wait_for_load_state("networkidle")
+        screen.page.locator(".row-link").first.click()
+    screen.page.wait_for_load_state("networkidle")
     if name == "sql":
-        expect(opened.locator("table.result")).to_be_visible(timeout=60_000)
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert opened.evaluate(overflow) <= 0
-    drawn = request.config.getoption("--draw-pictures")
-    is_in_docs = size == DESKTOP and f"{name}-{theme}" in IN_DOCS
-    folder = IMAGES if drawn and is_in_docs else tmp_path
-    opened.screenshot(path=folder / f"{name}-{theme}.png")
-    context.close()
-    assert faults.found == []
+        expect(screen.page.locator("table.result")).to_be_visible()
+    screen.fits(name)

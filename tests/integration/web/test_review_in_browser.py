@@ -4,27 +4,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from captures import captures_of, store
-from chromium import Faults, chromium
+from chromium import Faults, Screen, context_of, expect_nothing_runs, guarded_page
 from hostile_texts import hostile_traces
 from page_lake import own_traces, trace_id
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from reviewing import is_saved, leave
 from server import RunningServer, wait_until
 
 import spanlake
 from spanlake import labeling
 
-expect.set_options(timeout=60_000)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
-IN_DOCS = {"review-light", "review-queue-light", "review-agreement-light"}
-DESKTOP, PHONE = (1440, 900), (390, 844)
-PATIENCE = 60_000
 ANN = ["1", "2", "1", "1", "2", "1", "2", "1", "1", "2"]
 BOB = ["1", "2", "1", "2", "2", "1", "1", "1", "1", "2"]
 
@@ -39,6 +34,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     demo = [sys.executable, "-m", "spanlake", "demo", "--data", str(folder), "--format", "json"]
     subprocess.run(demo, check=True, capture_output=True, timeout=120)
     ask(folder)
+    spanlake.create_labeling_session(
+        "Whole conversations", label_schemas=["correct", "useful"], data=folder
+    ).add_sessions(where="starts_with(session_id, 'demo')", limit=1)
     return folder
 
 
@@ -67,55 +65,23 @@ def served(data: Path) -> Iterator[str]:
         yield f"http://{server.http}"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all journeys."""
-    with chromium() as opened:
-        yield opened
-
-
-def context_of(
-    browser: Browser, base: str, reviewer: str | None, size: tuple[int, int] = DESKTOP
-) -> BrowserContext:
-    """A browser of somebody's own."""
-    viewport = {"width": size[0], "height": size[1]}
-    context = browser.new_context(base_url=base, viewport=viewport)  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE)
-    context.set_default_navigation_timeout(PATIENCE)
-    if reviewer is not None:
-        context.add_cookies([{"name": "spanlake-reviewer", "value": reviewer, "url": base}])
+def as_reviewer(context: BrowserContext, base: str, name: str) -> BrowserContext:
+    """That browser, as if its reader had told the server this name."""
+    context.add_cookies([{"name": "spanlake-reviewer", "value": name, "url": base}])
     return context
 
 
-def leave(page: Page, *keys: str) -> None:
-    """Press keys, and wait until another item is there."""
-    before = page.locator("#item").get_attribute("data-item")
-    for key in keys:
-        page.keyboard.press(key)
-    page.wait_for_function(
-        "before => document.querySelector('#item')?.dataset.item !== before", arg=before
-    )
-
-
-def is_saved(page: Page) -> None:
-    """Everything has been taken by the server."""
-    page.wait_for_function(
-        "() => !JSON.parse(localStorage.getItem('review-outbox') ?? '[]').length"
-    )
-
-
-def test_ten_traces_by_keyboard_as_two_reviewers(browser: Browser, served: str, data: Path) -> None:
+def test_ten_traces_by_keyboard_as_two_reviewers(chrome: Browser, served: str, data: Path) -> None:
     """Two people label ten traces without a mouse, kappa is seen live, and a dataset is made."""
     shown: Page | None = None
     for who, values in (("ann", ANN), ("bob", BOB)):
-        context = context_of(browser, served, None)
+        context = context_of(chrome, served)
         page = context.new_page()
         faults = Faults(page)
         page.goto("/review/Support%20answers")
         page.get_by_role("button", name="Start reviewing").press("Enter")
         page.get_by_label("Your name").press_sequentially(who)
         page.keyboard.press("Enter")
-        page.get_by_role("button", name="Start reviewing").press("Enter")
         page.wait_for_url("**/items/*")
         for at, value in enumerate(values):
             expect(page.locator("[data-progress]")).to_have_text(f"{at} of 10")
@@ -139,7 +105,7 @@ def test_ten_traces_by_keyboard_as_two_reviewers(browser: Browser, served: str, 
             context.close()
     assert shown is not None
     kappa = shown.locator("[data-kappa]").first
-    expect(kappa).to_contain_text("0.58", timeout=PATIENCE)  # without a reload
+    expect(kappa).to_contain_text("0.58")  # without a reload
     shown.reload()
     expect(shown.locator(".disagreements li")).to_have_count(2)
     shown.locator(".decide button").first.press("Enter")
@@ -152,7 +118,7 @@ def test_ten_traces_by_keyboard_as_two_reviewers(browser: Browser, served: str, 
     assert comments == ["Well said"] * 2
 
 
-def test_nothing_is_lost_when_the_server_restarts(browser: Browser, tmp_path: Path) -> None:
+def test_nothing_is_lost_when_the_server_restarts(chrome: Browser, tmp_path: Path) -> None:
     """What is answered while no server is there is stored once one is, also after a reload."""
     folder = tmp_path / "lake"
     own_traces().store(folder)
@@ -160,7 +126,8 @@ def test_nothing_is_lost_when_the_server_restarts(browser: Browser, tmp_path: Pa
     port = "0"
     with RunningServer(folder) as server:
         port = server.http.rpartition(":")[2]
-        context = context_of(browser, f"http://{server.http}", "ann")
+        base = f"http://{server.http}"
+        context = as_reviewer(context_of(chrome, base), base, "ann")
         page = context.new_page()
         page.goto("/review/q")
         page.get_by_role("button", name="Start reviewing").click()
@@ -191,13 +158,14 @@ def test_nothing_is_lost_when_the_server_restarts(browser: Browser, tmp_path: Pa
         context.close()
 
 
-def test_undo_skip_and_decline(browser: Browser, tmp_path: Path) -> None:
+def test_undo_skip_and_decline(chrome: Browser, tmp_path: Path) -> None:
     """`z` takes back answers and whole items, `s` leaves one for later, `d` says it cannot be."""
     folder = tmp_path / "lake"
     own_traces().store(folder)
     session = ask(folder, "q", reviewers_per_item=1)
     with RunningServer(folder) as server:
-        context = context_of(browser, f"http://{server.http}", "ann")
+        base = f"http://{server.http}"
+        context = as_reviewer(context_of(chrome, base), base, "ann")
         page = context.new_page()
         page.goto("/review/q")
         page.get_by_role("button", name="Start reviewing").click()
@@ -208,7 +176,13 @@ def test_undo_skip_and_decline(browser: Browser, tmp_path: Path) -> None:
         page.keyboard.press("1")
         page.keyboard.press("z")
         expect(page.locator("input:checked")).to_have_count(0)
-        leave(page, "1", "2", "3", "Enter")
+        page.keyboard.press("2")  # which marks the next question
+        page.keyboard.press("Tab")
+        page.keyboard.type("Too short")
+        page.keyboard.press("Escape")
+        expect(page.locator("[data-comment]").first).to_have_value("Too short")
+        expect(page.locator("[data-question]").nth(1)).to_have_class("question is-active")
+        leave(page, "2", "3", "Enter")
         is_saved(page)
         assert next(each.status for each in session.items) == "complete"
         page.keyboard.press("z")
@@ -228,7 +202,7 @@ def test_undo_skip_and_decline(browser: Browser, tmp_path: Path) -> None:
         context.close()
 
 
-def test_no_text_of_a_trace_ever_runs(browser: Browser, tmp_path: Path) -> None:
+def test_no_text_of_a_trace_ever_runs(chrome: Browser, tmp_path: Path) -> None:
     """Payloads in every field, in questions and answers run on no page of the review app."""
     folder = tmp_path / "lake"
     hostile_traces().store(folder)
@@ -238,53 +212,27 @@ def test_no_text_of_a_trace_ever_runs(browser: Browser, tmp_path: Path) -> None:
     session = spanlake.create_labeling_session(
         line, label_schemas=[line], description=line, reviewers_per_item=2, data=folder
     ).add_traces([trace_id(1), *(trace_id(number) for number in range(2, 110, 9))])
+    session.add_sessions(limit=20)
     with RunningServer(folder) as server:
         base = f"http://{server.http}"
-        context = context_of(browser, base, "ann")
-        context.add_init_script("window.__xss = 0")
-        page = context.new_page()
-        hosts: set[str] = set()
-        page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
         url = f"/review/{session.labeling_session_id}"
         paths = ["/review", "/review/schemas", "/review/new", url, f"{url}/agreement"]
         paths += [f"{url}/items/{item.item_id}" for item in session.items]
-        for path in paths:
-            page.goto(path)
-            page.wait_for_load_state("networkidle")
-            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            assert page.evaluate("window.__xss") == 0, path
-        page.goto(paths[5])
-        for key in ("1", "2", "1", "2"):
-            leave(page, key, "Enter")
-            assert page.evaluate("window.__xss") == 0
-        is_saved(page)
-        page.goto(f"{url}/agreement")
-        assert page.evaluate("window.__xss") == 0
-        context.close()
-        assert {host for host in hosts if host} == {server.http}
+        context = as_reviewer(context_of(chrome, base), base, "ann")
+        with guarded_page(context, server.http) as page:
+            expect_nothing_runs(page, paths)
+            page.goto(paths[5])
+            for key in ("1", "2", "1", "2"):
+                leave(page, key, "Enter")
+                assert page.evaluate("window.__xss") == 0
+            is_saved(page)
+            expect_nothing_runs(page, [f"{url}/agreement"])
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_pages_fit_every_screen(  # noqa: PLR0913, PLR0917  # pages, a screen, a theme
-    browser: Browser,
-    served: str,
-    data: Path,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    size: tuple[int, int],
-    theme: str,
-) -> None:
+def test_pages_fit_every_screen(screen: Screen, served: str, data: Path) -> None:
     """No page of the review app scrolls sideways or complains, on a desk and a phone."""
-    context = browser.new_context(
-        base_url=served,
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if theme == "dark" else "light",
-    )
-    context.set_default_timeout(PATIENCE)
-    context.add_cookies([{"name": "spanlake-reviewer", "value": "cid", "url": served}])
-    page = context.new_page()
-    faults = Faults(page)
+    page = screen.page
+    as_reviewer(page.context, served, "cid")
     session = labeling.get_labeling_session("Support answers", data=data)
     with httpx2.Client(base_url=served, timeout=60) as api:
         for at, item in enumerate(session.items[:6]):
@@ -297,10 +245,12 @@ def test_pages_fit_every_screen(  # noqa: PLR0913, PLR0917  # pages, a screen, a
                 assert api.put(f"{path}/review", json=done).status_code == 200
     url = "/review/Support%20answers"
     last = session.items[-1].item_id
+    (talk,) = labeling.get_labeling_session("Whole conversations", data=data).items
     for name, path in (
         ("review-queues", "/review"),
         ("review-queue", url),
         ("review", f"{url}/items/{last}"),
+        ("review-session", f"/review/Whole%20conversations/items/{talk.item_id}"),
         ("review-agreement", f"{url}/agreement"),
         ("review-new", "/review/new"),
         ("review-questions", "/review/schemas"),
@@ -309,11 +259,4 @@ def test_pages_fit_every_screen(  # noqa: PLR0913, PLR0917  # pages, a screen, a
         page.wait_for_load_state("networkidle")
         if name == "review":
             page.keyboard.press("1")
-        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(overflow) <= 0, name
-        drawn = request.config.getoption("--draw-pictures")
-        is_in_docs = size == DESKTOP and f"{name}-{theme}" in IN_DOCS
-        folder = IMAGES if drawn and is_in_docs else tmp_path
-        page.screenshot(path=folder / f"{name}-{theme}.png")
-    context.close()
-    assert faults.found == []
+        screen.fits(name)

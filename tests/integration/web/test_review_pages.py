@@ -206,6 +206,50 @@ def test_selected_traces_go_into_a_queue(opened: Browser, data: Path) -> None:
     assert opened.post("/traces/queue", {"ids": ids, "queue": "none"}).status_code == 404
 
 
+def test_selected_sessions_are_reviewed_whole(opened: Browser, data: Path) -> None:
+    """A session is read as a chat that leads to its traces, and the answer is of the session."""
+    is_called(opened, "ann")
+    url = made(opened, limit="1")
+    (name,) = {each["value"] for each in opened.page("/sessions").find("input", name_="session")}
+    assert name == "two/turns"
+    new = sent(opened, "/sessions/queue", session=name, queue="")
+    assert opened.page(new).find("input", type="hidden", name_="session", value=name)
+    assert sent(opened, "/sessions/queue", session=name, queue="q") == url
+    listed = opened.page(url)
+    assert "2 turns" in listed.text
+    item = get_labeling_session("q", data=data).items[-1]
+    at = f"{url}/items/{item.item_id}"
+    page = opened.page(at)
+    assert page.links("/traces/") == [f"/traces/{trace_id(5)}", f"/traces/{trace_id(6)}"]
+    assert page.links("/sessions/") == ["/sessions/two/turns"]
+    assert page.text.index("How are you?") < page.text.index("And your dog?")
+    answered(opened, at, "false", text="Better.")
+    with spanlake.connect(data) as lake:
+        rows = lake.sql("SELECT session_id, trace_id, name FROM assessments ORDER BY name")
+        assert rows.fetchall() == [
+            (name, None, "correct"),
+            (name, None, "expected_response"),
+        ]
+    sent(opened, f"{url}/add", source="filter", granularity="session", filter="", limit="9")
+    assert len(get_labeling_session("q", data=data).items) == 2
+    assert opened.post("/sessions/queue", {"queue": "q"}).status_code == 400
+    assert opened.post("/sessions/queue", {"session": "none", "queue": "q"}).status_code == 404
+
+
+def test_a_session_that_is_gone(opened: Browser, data: Path) -> None:
+    """A session whose traces were deleted is said to be gone, and can be declined."""
+    is_called(opened, "ann")
+    url = made(opened, limit="1")
+    sent(opened, "/sessions/queue", session="two/turns", queue="q")
+    gone = f"{trace_id(5)},{trace_id(6)}"
+    sent(opened, "/traces/delete", ids=gone, confirmed="yes")
+    item = get_labeling_session("q", data=data).items[-1]
+    at = f"{url}/items/{item.item_id}"
+    assert "This session is not stored any more" in opened.page(at).text
+    sent(opened, at, action="decline")
+    assert get_labeling_session("q", data=data).items[-1].status == "declined"
+
+
 def test_a_queue_is_changed(opened: Browser, data: Path) -> None:
     """Traces come in by a filter, reviewers are assigned, and a queue is closed and deleted."""
     is_called(opened, "ann")
@@ -219,7 +263,7 @@ def test_a_queue_is_changed(opened: Browser, data: Path) -> None:
     sent(opened, f"{url}/change", action="close")
     assert sent(opened, f"{url}/start") == f"{url}/done"
     sent(opened, f"{url}/change", action="reopen")
-    assert sent(opened, f"{url}/change", action="delete") == "/review"
+    assert sent(opened, f"{url}/change", action="delete", confirmed="yes") == "/review"
     assert opened.get(url).status_code == 404
 
 
@@ -265,6 +309,11 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
             field = page.find("input", type="radio")[0]["name"]
             said = {field: line if who == line else "b", field.replace("value", "comment"): line}
             assert sent(browser, at, **said, action="complete") == f"{url}/done"
+        get_labeling_session(line, data=data).add_sessions(limit=9)
+        sessions = get_labeling_session(line, data=data).items[1:]
+        assert len(sessions) == 9
+        for item in sessions:
+            _check(browser, f"{url}/items/{item.item_id}")
         for path in ("/review", url, f"{url}/agreement", f"{url}/done", "/review/schemas"):
             _check(browser, path)
         _check(browser, "/review/new?ids=%3Cimg%20src=x%3E&filter=%22%3E%3Cscript%3E")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
-from spanlake.cli.queues.options import Filter, Limit, Queue, Since
+from spanlake.cli.queues.options import BySession, Filter, Limit, Queue, Since
 from spanlake.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,10 +24,15 @@ def add(  # noqa: PLR0913  # a flag each
     ] = None,
     since: Since = None,
     limit: Limit = None,
+    session: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SESSION_ID", help="A whole session; may be given often."),
+    ] = None,
+    by_session: BySession = False,
     data: DataOption = None,
     output_format: FormatOption = "table",
 ) -> None:
-    """Put traces into a queue: these, or those that all of the flags fit; each is in it once."""
+    """Put traces or sessions in: these, or those that all of the flags fit; each is in it once."""
     from datetime import UTC, datetime
 
     import spanlake
@@ -36,13 +41,15 @@ def add(  # noqa: PLR0913  # a flag each
     from spanlake.storage.labels.filling import Chosen, add_chosen
 
     flags = (filter_, where, since, limit)
-    if bool(trace_ids) == any(each is not None for each in flags):
+    if bool(trace_ids or session) == (by_session or any(each is not None for each in flags)):
         raise UserError(
-            "TRACE_ID, or one of --filter, --where, --since and --limit, must be given, and not "
-            "both; say which traces"
+            "TRACE_ID or --session, or else one of --filter, --where, --since, --limit and "
+            "--by-session, must be given, and not both; say which traces or sessions"
         )
     chosen = Chosen(
         trace_ids=trace_ids or [],
+        session_ids=session or [],
+        granularity="session" if by_session else "trace",
         filter=filter_,
         where=where,
         since=None if since is None else parse_since(since, now=datetime.now(UTC)),

@@ -9,7 +9,9 @@ from spanlake.cli.queues.create import create
 from spanlake.cli.queues.labels import labels, sync
 from spanlake.cli.queues.listing import items, list_, show
 
-app = typer.Typer(help="Traces for people to review, and their labels.", no_args_is_help=True)
+app = typer.Typer(
+    help="Traces and sessions for people to review, and their labels.", no_args_is_help=True
+)
 app.command("list")(list_)
 app.command()(show)
 app.command()(create)

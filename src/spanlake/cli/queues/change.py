@@ -62,11 +62,12 @@ def reopen(queue: Queue, *, data: DataOption = None, output_format: FormatOption
 
 def delete(queue: Queue, *, data: DataOption = None, output_format: FormatOption = "table") -> None:
     """Remove a queue with its items and answers; the assessments they became stay."""
+    from spanlake.cli.access_catalog import whoever_runs_this
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.labels.queues import delete_queue
 
     with open_catalog(data) as catalog:
-        delete_queue(catalog, queue)
+        delete_queue(catalog, queue, actor=whoever_runs_this())
     if output_format == "json":
         print_json([{"name": queue}])
     else:

@@ -5,7 +5,14 @@ from typing import Annotated
 import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
-from spanlake.cli.queues.options import Filter, Limit, ReviewersPerItem, Since, values_of
+from spanlake.cli.queues.options import (
+    BySession,
+    Filter,
+    Limit,
+    ReviewersPerItem,
+    Since,
+    values_of,
+)
 from spanlake.errors import UserError
 
 
@@ -28,6 +35,7 @@ def create(  # noqa: PLR0913  # a flag each
     filter_: Filter = None,
     since: Since = None,
     limit: Limit = None,
+    by_session: BySession = False,
     rule: Annotated[
         bool, typer.Option("--rule", help="What --filter fits comes in from now on, too.")
     ] = False,
@@ -38,7 +46,7 @@ def create(  # noqa: PLR0913  # a flag each
     data: DataOption = None,
     output_format: FormatOption = "table",
 ) -> None:
-    """Make a queue; the traces that a filter, a time or a limit chooses come in at once."""
+    """Make a queue; what a filter, a time or a limit chooses comes in at once."""
     from datetime import UTC, datetime
 
     import spanlake
@@ -54,6 +62,8 @@ def create(  # noqa: PLR0913  # a flag each
     )
     from spanlake.storage.labels.filling import Chosen, add_chosen
 
+    if rule and by_session:
+        raise UserError("--rule brings traces as they come: leave --by-session out, or --rule")
     now = datetime.now(UTC)
     moment = None if since is None else parse_since(since, now=now)
     plan = QueuePlan(
@@ -68,12 +78,19 @@ def create(  # noqa: PLR0913  # a flag each
         if rule
         else None,
     )
-    has_some = limit is not None or moment is not None or (filter_ is not None and not rule)
+    has_some = (
+        by_session or limit is not None or moment is not None or (filter_ is not None and not rule)
+    )
     with spanlake.connect(data) as lake, open_catalog(data) as catalog:
         made = create_queue(catalog, plan)
         try:
             if has_some:
-                chosen = Chosen(filter=filter_, since=moment, limit=limit)
+                chosen = Chosen(
+                    filter=filter_,
+                    since=moment,
+                    limit=limit,
+                    granularity="session" if by_session else "trace",
+                )
                 add_chosen(lake, catalog, made.queue_id, chosen)
         except UserError:
             delete_queue(catalog, made.queue_id)

@@ -32,13 +32,13 @@ def labels(
         typer.echo("no labels; reviewers answer at http://localhost:4318/review", err=True)
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("trace", "name", "value", "reviewer", "final", "comment"):
+    for heading in ("of", "name", "value", "reviewer", "final", "comment"):
         table.add_column(heading)
     for each in found:
         value = each.value if isinstance(each.value, str) else orjson.dumps(each.value).decode()
         who = f"{each.reviewer} decided" if each.role == "adjudicator" else each.reviewer
         table.add_row(
-            each.trace_id[:12],
+            Text(printable(each.session_id or (each.trace_id or "")[:12])),
             Text(printable(each.name)),
             Text(printable(value)),
             Text(printable(who)),
@@ -55,7 +55,7 @@ def sync(
     data: DataOption = None,
     output_format: FormatOption = "table",
 ) -> None:
-    """Merge what the labels expect of each trace into a dataset, as its next version."""
+    """Merge what the labels expect of each item into a dataset, as its next version."""
     import spanlake
     from spanlake.cli.catalog import open_catalog
     from spanlake.quantities import counted
@@ -78,4 +78,4 @@ def sync(
             err=True,
         )
     if synced.lost:
-        typer.echo(f"{counted(synced.lost, 'trace')} left out: stored no more", err=True)
+        typer.echo(f"{counted(synced.lost, 'item')} left out: stored no more", err=True)

@@ -80,6 +80,7 @@ def items(
 ) -> None:
     """The items of a queue, in their order."""
     from rich.table import Table
+    from rich.text import Text
 
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.labels.items import list_items
@@ -90,12 +91,12 @@ def items(
         print_json(found)
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("#", "trace", "step", "status", "answers", "item"):
+    for heading in ("#", "trace or session", "step", "status", "answers", "item"):
         table.add_column(heading, no_wrap=True)
     for each in found:
         table.add_row(
             str(each.position),
-            each.trace_id,
+            Text(printable(each.session_id or each.trace_id or "")),
             each.span_id or "",
             each.status,
             str(each.complete),

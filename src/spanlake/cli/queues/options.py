@@ -15,6 +15,10 @@ Since = Annotated[
     str | None, typer.Option(help="30m, 24h, 7d, 2w ago, or a date such as 2026-11-21.")
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="The newest so many.")]
+BySession = Annotated[
+    bool,
+    typer.Option("--by-session", help="Whole sessions, of the traces that --filter and such fit."),
+]
 ReviewersPerItem = Annotated[
     int | None,
     typer.Option(min=1, help="Independent answers an item needs.", show_default="1"),

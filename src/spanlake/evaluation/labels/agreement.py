@@ -14,7 +14,7 @@ from spanlake.entities.label_schema import (
     LabelSchema,
     LabelValue,
 )
-from spanlake.entities.review import Label
+from spanlake.entities.review import ItemTarget, Label
 from spanlake.errors import UserError
 from spanlake.evaluation.statistics.agreement.calibration import agreement_of
 from spanlake.evaluation.statistics.agreement.labels import read_labels
@@ -48,10 +48,16 @@ class Disagreement:
     """An item that reviewers answered differently. decided: by whom, if somebody adjudicated."""
 
     item_id: str
-    trace_id: str
+    trace_id: str | None
     span_id: str | None
+    session_id: str | None
     answers: tuple[Label, ...]
     decision: Label | None
+
+    @property
+    def target(self) -> ItemTarget:
+        """What the item is of."""
+        return ItemTarget(self.trace_id, self.span_id, self.session_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def _of_question(schema: LabelSchema, labels: list[Label]) -> QuestionAgreement:
     several = {item: given for item, given in by_item.items() if len(given) > 1}
     is_measured = isinstance(schema.input, InputPassFail | InputCategorical | InputNumeric)
     disagreements = [
-        Disagreement(item, given[0].trace_id, given[0].span_id, tuple(given), decided.get(item))
+        Disagreement(item, *given[0].target, tuple(given), decided.get(item))
         for item, given in several.items()
         if is_measured and len({_category(schema, each.value) for each in given}) > 1
     ]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from spanlake.entities import Trace
+from spanlake.entities import Session, Trace
 from spanlake.entities.label_schema import LabelInput, LabelSchema, LabelType
 from spanlake.entities.review import ItemContent, Label, QueueRule, ReviewItem, ReviewQueue
 from spanlake.evaluation.datasets import EvaluationDataset
@@ -24,7 +24,7 @@ SERVER = "http://localhost:4318"
 
 
 class LabelingSession:
-    """A queue of traces that people answer questions about, in the review app at `url`."""
+    """A queue of traces or sessions that people answer questions about, in the app at `url`."""
 
     def __init__(self, place: Place, queue: ReviewQueue) -> None:
         self._place = place
@@ -94,16 +94,45 @@ class LabelingSession:
         since, and of these the newest `limit`. Raises NotFoundError, UserError.
         """
         ids = [each if isinstance(each, str) else each.trace_id for each in traces or ()]
-        chosen = Chosen(
-            trace_ids=ids,
-            filter=filter_string,
-            where=where,
-            since=None if since is None else read_since(since, now=datetime.now(UTC)),
-            limit=limit,
-        )
         if ids or traces is None:
-            with self._place.open_lake() as lake, self._place.open_catalog() as catalog:
-                add_chosen(lake, catalog, self._queue_id, chosen)
+            self._add(
+                Chosen(
+                    trace_ids=ids,
+                    filter=filter_string,
+                    where=where,
+                    since=_moment(since),
+                    limit=limit,
+                )
+            )
+        return self
+
+    def add_sessions(
+        self,
+        sessions: Iterable[Session | str] | None = None,
+        *,
+        filter_string: str | None = None,
+        where: str | None = None,
+        since: datetime | str | None = None,
+        limit: int | None = None,
+    ) -> "LabelingSession":
+        """Put whole conversations in, each once; the answers are assessments of the session.
+
+        sessions: ids, or sessions as `lake.session()` gives them. Without them those come that have
+        a trace which meets all of the rest, as in `add_traces`; the last used `limit` of them.
+        Raises NotFoundError, UserError.
+        """
+        ids = [each if isinstance(each, str) else each.session_id for each in sessions or ()]
+        if ids or sessions is None:
+            self._add(
+                Chosen(
+                    session_ids=ids,
+                    granularity="session",
+                    filter=filter_string,
+                    where=where,
+                    since=_moment(since),
+                    limit=limit,
+                )
+            )
         return self
 
     def fill(self) -> AddedItems:
@@ -143,6 +172,10 @@ class LabelingSession:
         with self._place.open_catalog() as catalog:
             queues.close_queue(catalog, self._queue_id)
 
+    def _add(self, chosen: Chosen) -> None:
+        with self._place.open_lake() as lake, self._place.open_catalog() as catalog:
+            add_chosen(lake, catalog, self._queue_id, chosen)
+
 
 def create_labeling_session(  # noqa: PLR0913  # all that can be said of one
     name: str,
@@ -156,11 +189,11 @@ def create_labeling_session(  # noqa: PLR0913  # all that can be said of one
     rule: QueueRule | None = None,
     data: str | Path | None = None,
 ) -> LabelingSession:
-    """Make a session of a name that none has, to put traces in.
+    """Make a session of a name that none has, to put traces or whole conversations in.
 
     label_schemas: questions, by name or as made. assigned_users: who reviews, anybody without.
     reviewers_per_item: how many independent answers an item needs, else one. content: whether
-    reviewers see the trace as it is stored when they look, or a copy made when it was added. rule:
+    reviewers see what is stored when they look, or a copy made when it was added. rule:
     which traces come in by themselves. data: the data directory. Raises NotFoundError, UserError.
     """
     plan = queues.QueuePlan(
@@ -244,6 +277,10 @@ def delete_label_schema(name: str, *, data: str | Path | None = None) -> None:
     """Ask a question no more; sessions that have it keep it. NotFoundError."""
     with Place.of(data).open_catalog() as catalog:
         schemas.delete_label_schema(catalog, name)
+
+
+def _moment(since: datetime | str | None) -> datetime | None:
+    return None if since is None else read_since(since, now=datetime.now(UTC))
 
 
 def _made(data: str | Path | None) -> Place:

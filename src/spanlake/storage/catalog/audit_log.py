@@ -13,6 +13,7 @@ from spanlake.storage.catalog.catalog import Catalog
 
 if TYPE_CHECKING:
     from spanlake.storage.retention import Retained
+    from spanlake.storage.sampling.tail import Sampled
 
 _LONGEST_TEXT = 1000
 
@@ -44,11 +45,29 @@ def traces_deleted(actor: Principal, trace_ids: Sequence[str]) -> AuditEvent:
     return AuditEvent(actor, "traces.delete", target, details={"count": len(trace_ids)})
 
 
+def deleted(
+    actor: Principal | None, noun: str, name: str, details: AuditDetails | None = None
+) -> AuditEvent:
+    """The event of a run, version, dataset or queue that is gone. actor: None is whoever is here."""
+    return AuditEvent(actor or Principal.local(), f"{noun}.delete", name, details=details)
+
+
+def person_erased(actor: Principal) -> AuditEvent:
+    """The event of a person whose tokens nobody can read any more; the log does not say who."""
+    return AuditEvent(actor, "person.erase")
+
+
 def rows_retained(actor: Principal, retained: "Retained") -> AuditEvent:
     """The event of days that were too old to stay."""
     days = [day.isoformat() for day in retained.days]
     details: AuditDetails = {**retained.rows, "freed_bytes": retained.freed_bytes, "days": days}
     return AuditEvent(actor, "retention.remove", details=details)
+
+
+def traces_sampled(actor: Principal, sampled: "Sampled") -> AuditEvent:
+    """The event of traces of which a part stays."""
+    details: AuditDetails = {**sampled.decisions, "spans": sampled.removed.spans}
+    return AuditEvent(actor, "sampling.remove", details=details)
 
 
 def _row(event: AuditEvent, now: datetime) -> dict[str, object]:

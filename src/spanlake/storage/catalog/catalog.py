@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection
@@ -11,9 +10,10 @@ from spanlake.storage.catalog.engine import Engines, make_engines
 from spanlake.storage.catalog.failure import explained
 from spanlake.storage.catalog.location import Location
 from spanlake.storage.catalog.migrate import bring_up_to_date
+from spanlake.storage.closing import Closing
 
 
-class Catalog:
+class Catalog(Closing):
     """The catalog of a data directory. For any threads."""
 
     def __init__(self, location: Location, engines: Engines) -> None:
@@ -35,17 +35,6 @@ class Catalog:
                 engines.dispose()
                 raise
         return cls(location, engines)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give the connections free. Safe to call twice."""

@@ -9,7 +9,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from spanlake.entities.access import Principal
 from spanlake.errors import NotFoundError, UserError
+from spanlake.storage.catalog.audit_log import deleted, record
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.dataset_record import Granularity, check_tag
 from spanlake.storage.catalog.dataset_schema import RecordSchemas, schema_text
@@ -114,11 +116,15 @@ def list_datasets(catalog: Catalog) -> list[Dataset]:
         return _datasets(connection)
 
 
-def delete_dataset(catalog: Catalog, name: str) -> None:
-    """Remove a dataset with all its versions; runs keep their results. NotFoundError."""
+def delete_dataset(catalog: Catalog, name: str, *, actor: Principal | None = None) -> None:
+    """Remove a dataset with all its versions; runs keep their results. NotFoundError.
+
+    actor: for the audit log; None is whoever is on this machine.
+    """
     with catalog.writing() as connection:
-        dataset_id = locked_dataset(connection, name).dataset_id
-        connection.execute(delete(DATASETS).where(DATASETS.c.dataset_id == dataset_id))
+        found = locked_dataset(connection, name)
+        connection.execute(delete(DATASETS).where(DATASETS.c.dataset_id == found.dataset_id))
+        record(connection, deleted(actor, "dataset", found.name, {"version": found.version}))
 
 
 def describe_dataset(catalog: Catalog, name: str, description: str) -> Dataset:

@@ -18,7 +18,7 @@ from spanlake.storage.durable import sync_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "0007"
+NEWEST = "0008"
 """The last of the migrations, which a catalog of this version has been through."""
 
 VERSION_TABLE = "spanlake_schema"
@@ -90,8 +90,12 @@ def _alone(engine: Engine, location: Location) -> Iterator[Connection]:
     if location.file:
         with _file_lock(Path(f"{location.file}.lock")):
             _make_file(engine, location.file)
-            with engine.begin() as connection:
-                yield connection
+            with engine.connect() as connection:
+                # A table that is changed is copied, and the one that goes must take nothing along.
+                # The connection is not used for anything else.
+                connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+                with connection.begin():
+                    yield connection
     else:
         with engine.begin() as connection:
             connection.execute(_LOCK)

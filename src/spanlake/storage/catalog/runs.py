@@ -13,7 +13,9 @@ from uuid import uuid4
 import orjson
 from sqlalchemy import Row, delete, insert, select, update
 
+from spanlake.entities.access import Principal
 from spanlake.errors import NotFoundError, UserError
+from spanlake.storage.catalog.audit_log import deleted, record
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.dataset_record import check_tag
 from spanlake.storage.catalog.json_text import json_text, json_value
@@ -221,11 +223,16 @@ def list_runs(
         return [run_of_row(row) for row in connection.execute(chosen)]
 
 
-def delete_run(catalog: Catalog, run_id: str) -> None:
-    """Remove what the catalog says of a run; its results stay in the lake. NotFoundError."""
-    get_run(catalog, run_id)
+def delete_run(catalog: Catalog, run_id: str, *, actor: Principal | None = None) -> None:
+    """Remove what the catalog says of a run; its results stay in the lake. NotFoundError.
+
+    actor: for the audit log; None is whoever is on this machine.
+    """
+    run = get_run(catalog, run_id)
     with catalog.writing() as connection:
-        connection.execute(delete(RUNS).where(RUNS.c.run_id == run_id))
+        gone = connection.execute(delete(RUNS).where(RUNS.c.run_id == run.run_id))
+        if gone.rowcount:
+            record(connection, deleted(actor, "run", run.name, {"run_id": run.run_id}))
 
 
 def _scorers_text(scorers: tuple[RunScorer, ...]) -> str:

@@ -4,18 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-
-@dataclass(frozen=True, slots=True)
-class GitState:
-    """Where the code of a version is: what is not known is None.
-
-    commit: the full hash. is_dirty: there were changes that are in no commit. repository: its URL.
-    """
-
-    commit: str | None = None
-    branch: str | None = None
-    is_dirty: bool | None = None
-    repository: str | None = None
+from spanlake.entities.git import GitState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +13,7 @@ class SeenVersion:
 
     experiment: str
     name: str
-    git: GitState = GitState()
+    git: GitState = field(default_factory=GitState)
     params: Mapping[str, str] = field(default_factory=dict)
 
 

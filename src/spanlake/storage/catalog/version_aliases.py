@@ -69,6 +69,13 @@ def aliases_of(connection: Connection, experiment_ids: Collection[str]) -> dict[
     return found
 
 
+def aliases_ever_of(connection: Connection, version_id: str) -> list[str]:
+    """The aliases that a version has or had."""
+    moves = VERSION_ALIAS_MOVES
+    query = select(moves.c.alias).where(moves.c.version_id == version_id).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
 def version_of_alias(connection: Connection, typed: str, experiment: str | None) -> str:
     """The id of the version that is meant by @alias. NotFoundError, UserError."""
     alias = typed.removeprefix(ALIAS_MARK)

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from difflib import get_close_matches
+from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, Connection, select
 
+from spanlake.entities.git import GitState
 from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.catalog.tables import EXPERIMENTS
-from spanlake.storage.catalog.version import GitState, Version
+from spanlake.storage.catalog.version import Version
 from spanlake.storage.catalog.version_aliases import ALIAS_MARK, aliases_of, version_of_alias
 from spanlake.storage.catalog.version_tables import (
     VERSION_METRICS,
@@ -76,9 +78,9 @@ def versions_of(
         chosen = chosen.where(VERSIONS.c.version_id == version_id)
     rows = connection.execute(chosen).all()
     ids = [row.version_id for row in rows] if name or version_id else None
-    params = _texts_by_version(connection, VERSION_PARAMS, ids)
-    tags = _texts_by_version(connection, VERSION_TAGS, ids)
-    metrics = _metrics_by_version(connection, ids)
+    params = _by_version(connection, VERSION_PARAMS.c.key, VERSION_PARAMS.c.key, ids)
+    tags = _by_version(connection, VERSION_TAGS.c.key, VERSION_TAGS.c.key, ids)
+    metrics = _by_version(connection, VERSION_METRICS.c.name, VERSION_METRICS.c.entry, ids)
     aliases = aliases_of(connection, {row.experiment_id for row in rows})
     return [
         Version(
@@ -97,25 +99,14 @@ def versions_of(
     ]
 
 
-def _texts_by_version(
-    connection: Connection, table: Table, ids: list[str] | None
-) -> dict[str, dict[str, str]]:
-    query = select(table).order_by(table.c.key)
+def _by_version(
+    connection: Connection, name: Column[str], order: Column[Any], ids: list[str] | None
+) -> dict[str, dict[str, Any]]:
+    """The values of a table by version and by name, the last in this order under each."""
+    query = select(name.table).order_by(order)
     if ids is not None:
-        query = query.where(table.c.version_id.in_(ids))
-    found = defaultdict[str, dict[str, str]](dict)
+        query = query.where(name.table.c.version_id.in_(ids))
+    found = defaultdict[str, dict[str, Any]](dict)
     for row in connection.execute(query):
-        found[row.version_id][row.key] = row.value
-    return found
-
-
-def _metrics_by_version(
-    connection: Connection, ids: list[str] | None
-) -> dict[str, dict[str, float]]:
-    query = select(VERSION_METRICS).order_by(VERSION_METRICS.c.entry)
-    if ids is not None:
-        query = query.where(VERSION_METRICS.c.version_id.in_(ids))
-    found = defaultdict[str, dict[str, float]](dict)
-    for row in connection.execute(query):
-        found[row.version_id][row.name] = row.value
+        found[row.version_id][getattr(row, name.key)] = row.value
     return found

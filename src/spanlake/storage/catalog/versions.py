@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
+from spanlake.entities.access import Principal
+from spanlake.entities.git import GitState
 from spanlake.errors import UserError
+from spanlake.storage.catalog.audit_log import deleted, record
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import (
     DEFAULT_EXPERIMENT,
@@ -18,8 +21,12 @@ from spanlake.storage.catalog.experiments import (
 from spanlake.storage.catalog.insert import insert_new, put
 from spanlake.storage.catalog.tables import EXPERIMENTS
 from spanlake.storage.catalog.texts import check_name, check_prose, is_name
-from spanlake.storage.catalog.version import GitState, SeenVersion, Version
-from spanlake.storage.catalog.version_aliases import ALIAS_MARK
+from spanlake.storage.catalog.version import SeenVersion, Version
+from spanlake.storage.catalog.version_aliases import (
+    ALIAS_MARK,
+    aliases_ever_of,
+    lock_aliases,
+)
 from spanlake.storage.catalog.version_rows import (
     experiment_id_of,
     find_version,
@@ -167,6 +174,30 @@ def log_metrics(
         if rows:
             connection.execute(insert(VERSION_METRICS), rows)
         return version_with_id(connection, version_id)
+
+
+def delete_version(
+    catalog: Catalog, name: str, *, experiment: str | None = None, actor: Principal | None = None
+) -> Version:
+    """Remove what the catalog says of a version, and return it; its traces stay in the lake.
+
+    UserError for one that has an alias or had one, as the moves of aliases are kept, and they name
+    it. actor: for the audit log; None is whoever is on this machine. NotFoundError.
+    """
+    with catalog.writing() as connection:
+        lock_aliases(connection)
+        version = find_version(connection, name, experiment)
+        borne = aliases_ever_of(connection, version.version_id)
+        if borne:
+            raise UserError(
+                f"NAME is {name!r}: must never have had an alias, and this version was "
+                f"{', '.join(f'{ALIAS_MARK}{each}' for each in borne)}; it stays, because "
+                "`spanlake versions aliases` names it"
+            )
+        connection.execute(delete(VERSIONS).where(VERSIONS.c.version_id == version.version_id))
+        details = {"experiment": version.experiment, "version_id": version.version_id}
+        record(connection, deleted(actor, "version", version.name, details))
+        return version
 
 
 def _check_git(git: GitState) -> None:

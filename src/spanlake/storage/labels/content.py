@@ -24,6 +24,7 @@ _TEXTS = ("input", "output", "tool_arguments", "tool_result", "error_message")
 class ReviewedSpan:
     """A span; its texts are cut at 20,000 characters. Messages and documents are plain JSON."""
 
+    trace_id: str
     span_id: str
     parent_span_id: str | None
     name: str | None
@@ -74,7 +75,7 @@ _COLUMNS = ", ".join(
 # Of a span that was sent twice, the last to end counts.
 _ONCE = """
 QUALIFY 1 = row_number() OVER (
-    PARTITION BY span_id ORDER BY end_time_ns DESC, received_at DESC
+    PARTITION BY trace_id, span_id ORDER BY end_time_ns DESC, received_at DESC
 )
 """
 _HEAD = f"""
@@ -90,14 +91,24 @@ WHERE trace_id = $trace_id AND (input_messages IS NOT NULL OR output_messages IS
 ORDER BY (span_type IS NOT DISTINCT FROM 'LLM') DESC, end_time_ns DESC, received_at DESC
 LIMIT 1
 """  # noqa: S608  # names of ours
-_STEPS = f"""
+
+
+def step_query(condition: str, *, limit: int) -> str:
+    """SQL for the spans under a condition that are steps of the work, by time."""
+    types = ", ".join(f"'{each}'" for each in _STEP_TYPES)
+    return f"""
 SELECT {_COLUMNS} FROM spans
-WHERE trace_id = $trace_id AND ($span_id::VARCHAR IS NULL OR span_id = $span_id)
-    AND (list_contains($types, span_type) OR is_error OR documents IS NOT NULL)
+WHERE {condition} AND (span_type IN ({types}) OR is_error OR documents IS NOT NULL)
 {_ONCE}
 ORDER BY start_time_ns, span_id
-LIMIT {MOST_STEPS + 1}
+LIMIT {limit}
 """  # noqa: S608  # names of ours
+
+
+_STEPS = step_query(
+    "trace_id = $trace_id AND ($span_id::VARCHAR IS NULL OR span_id = $span_id)",
+    limit=MOST_STEPS + 1,
+)
 
 
 def read_content(lake: Lake, trace_id: str, span_id: str | None = None) -> ReviewedTrace:
@@ -110,8 +121,8 @@ def read_content(lake: Lake, trace_id: str, span_id: str | None = None) -> Revie
         )
     name, start_time, session_id, error_count, given, answer = rows[0]
     wanted: dict[str, object] = {"trace_id": trace_id, "span_id": span_id}
-    call = next(iter(_spans(lake, _CALL, wanted)), None)
-    steps = _spans(lake, _STEPS, wanted | {"types": list(_STEP_TYPES)})
+    call = next(iter(read_spans(lake, _CALL, wanted)), None)
+    steps = read_spans(lake, _STEPS, wanted)
     if span_id is not None:
         of_span = call or next(iter(steps), None) or _span(lake, wanted)
         given, answer, name = of_span.input, of_span.output, of_span.name
@@ -130,7 +141,8 @@ def read_content(lake: Lake, trace_id: str, span_id: str | None = None) -> Revie
     )
 
 
-def _spans(lake: Lake, query: str, params: dict[str, object]) -> list[ReviewedSpan]:
+def read_spans(lake: Lake, query: str, params: dict[str, object]) -> list[ReviewedSpan]:
+    """The spans that a query is for, which has the columns of one."""
     names = [field.name for field in fields(ReviewedSpan)]
     return [
         ReviewedSpan(**dict(zip(names, map(_value, names, row), strict=True)))
@@ -142,7 +154,7 @@ def _span(lake: Lake, wanted: dict[str, object]) -> ReviewedSpan:
     query = (
         f"SELECT {_COLUMNS} FROM spans WHERE trace_id = $trace_id AND span_id = $span_id {_ONCE}"  # noqa: S608  # the same
     )
-    found = _spans(lake, query, wanted)
+    found = read_spans(lake, query, wanted)
     if not found:
         raise NotFoundError(f"span_id is {wanted['span_id']}: the trace has no such span")
     return found[0]

@@ -1,16 +1,18 @@
-"""What comes into a queue: chosen traces, those a filter fits, and by its rule the newest."""
+"""What comes into a queue: chosen traces and sessions, those a filter fits, and by a rule."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
-from spanlake.entities.review import ReviewQueue
+from spanlake.entities.review import ItemTarget, ReviewQueue
 from spanlake.errors import NotFoundError, UserError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.labels.items import AddedItems, NewItem, add_items, known_targets
 from spanlake.storage.catalog.labels.queues import get_queue
 from spanlake.storage.condition import Condition, all_of
-from spanlake.storage.labels.content import read_content
+from spanlake.storage.labels.content import ReviewedTrace, read_content
+from spanlake.storage.labels.conversation import ReviewedSession, read_conversation
 from spanlake.storage.labels.copies import pack
 from spanlake.storage.lake import Lake
 from spanlake.storage.search.compile import compile_filter
@@ -18,22 +20,27 @@ from spanlake.storage.trace_reader.selection import TraceQuery, narrowed, select
 from spanlake.storage.traces import full_trace_id
 
 MOST_AT_ONCE = 10_000
-"""Traces that one request adds."""
+"""Items that one request adds."""
+
+_LONGEST_ID = 500
 
 _SAMPLED = "md5_number_lower('review ' || $queue_id || trace_id) / 18446744073709551616 < $sample"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which traces come into a queue: those of these ids, or else those that are all of the rest.
+    """What comes into a queue: that of these ids, or else the traces that are all of the rest.
 
     trace_ids: ids, or the beginnings of some. span_ids: of spans instead of whole traces, beside
-    the ids. filter: in the filter language. where: SQL over the columns of `traces`. limit: the
-    newest so many.
+    the ids. session_ids: of whole sessions. filter: in the filter language. where: SQL over the
+    columns of `traces`. limit: the newest so many. granularity: whether these traces are items, or
+    the sessions that have one of them.
     """
 
     trace_ids: Sequence[str] = ()
     span_ids: Sequence[str] = ()
+    session_ids: Sequence[str] = ()
+    granularity: Literal["trace", "session"] = "trace"
     filter: str | None = None
     where: str | None = None
     since: datetime | None = None
@@ -41,13 +48,13 @@ class Chosen:
 
 
 def add_chosen(lake: Lake, catalog: Catalog, name: str, chosen: Chosen) -> AddedItems:
-    """Put traces into a queue, the oldest first. Raises NotFoundError, UserError."""
+    """Put traces or sessions into a queue, the oldest first. Raises NotFoundError, UserError."""
     queue = get_queue(catalog, name)
     targets = list(_targets(lake, queue, chosen))
     if len(targets) > MOST_AT_ONCE:
         raise UserError(
-            f"{len(targets):,} traces are chosen: at most {MOST_AT_ONCE:,} come at once; choose "
-            "fewer, such as by a limit"
+            f"{len(targets):,} {chosen.granularity}s are chosen: at most {MOST_AT_ONCE:,} come at "
+            "once; choose fewer, such as by a limit"
         )
     return _add(lake, catalog, queue, targets)
 
@@ -71,18 +78,19 @@ def fill_by_rule(lake: Lake, catalog: Catalog, name: str) -> AddedItems:
     conditions = [condition, sampled] if rule.sample < 1 else [condition]
     if queue.experiment is not None:
         conditions.append(Condition("experiment = $experiment", {"experiment": queue.experiment}))
-    known = {trace_id for trace_id, _ in known_targets(catalog, queue.queue_id)}
+    known = known_targets(catalog, queue.queue_id)
     asked = all_of(conditions)
     found = lake.sql(
         f"SELECT trace_id FROM traces WHERE {asked.sql} ORDER BY start_time, trace_id",  # noqa: S608  # of ours
         dict(asked.params) or None,
     )
-    new = [(trace_id, None) for (trace_id,) in found.fetchall() if trace_id not in known]
+    targets = [ItemTarget(trace_id) for (trace_id,) in found.fetchall()]
+    new = [each for each in targets if each not in known]
     return _add(lake, catalog, queue, new[:room])
 
 
-def _targets(lake: Lake, queue: ReviewQueue, chosen: Chosen) -> Iterator[tuple[str, str | None]]:
-    if chosen.trace_ids:
+def _targets(lake: Lake, queue: ReviewQueue, chosen: Chosen) -> Iterator[ItemTarget]:
+    if chosen.trace_ids or chosen.session_ids:
         spans: Sequence[str | None] = chosen.span_ids or [None] * len(chosen.trace_ids)
         if len(spans) != len(chosen.trace_ids):
             raise UserError(
@@ -90,7 +98,10 @@ def _targets(lake: Lake, queue: ReviewQueue, chosen: Chosen) -> Iterator[tuple[s
                 f"{len(chosen.trace_ids)}; correct them"
             )
         for given, span_id in zip(chosen.trace_ids, spans, strict=True):
-            yield full_trace_id(lake, given.strip().lower()), span_id
+            yield ItemTarget(full_trace_id(lake, given.strip().lower()), span_id)
+        for session_id in chosen.session_ids:
+            _check_session(lake, session_id)
+            yield ItemTarget(session_id=session_id)
         return
     experiments = () if queue.experiment is None else (queue.experiment,)
     query = TraceQuery(
@@ -98,35 +109,75 @@ def _targets(lake: Lake, queue: ReviewQueue, chosen: Chosen) -> Iterator[tuple[s
         where=chosen.where,
         experiments=experiments,
         since=chosen.since,
-        max_results=chosen.limit or MOST_AT_ONCE + 1,
     )
-    newest_first = [trace_id for (trace_id,) in selected_rows(lake, query, ["trace_id"])]
-    for trace_id in reversed(newest_first):
-        yield trace_id, None
+    most = chosen.limit or MOST_AT_ONCE + 1
+    if chosen.granularity == "session":
+        names = (name for (name,) in selected_rows(lake, query, ["session_id"]))
+        sessions = (name for name in names if name and _is_kept(name))
+        newest_first = [ItemTarget(session_id=name) for name in _first(sessions, most)]
+    else:
+        rows = selected_rows(lake, replace(query, max_results=most), ["trace_id"])
+        newest_first = [ItemTarget(trace_id) for (trace_id,) in rows]
+    yield from reversed(newest_first)
+
+
+def _first(names: Iterable[str], most: int) -> list[str]:
+    """The names, each once, up to so many of them."""
+    seen = dict[str, None]()
+    for name in names:
+        seen[name] = None
+        if len(seen) == most:
+            break
+    return list(seen)
+
+
+def _is_kept(session_id: str) -> bool:
+    """Whether either catalog can keep, and look up, what an app said is an id."""
+    return len(session_id) <= _LONGEST_ID and "\0" not in session_id
+
+
+def _check_session(lake: Lake, session_id: str) -> None:
+    if not _is_kept(session_id):
+        raise UserError(
+            f"SESSION_ID is {session_id[:80]!r}: must have at most {_LONGEST_ID} characters, and "
+            "no NUL; add its traces instead"
+        )
+    query = "SELECT 1 FROM traces WHERE list_contains(session_ids, $id) LIMIT 1"
+    if not lake.sql(query, {"id": session_id}).fetchall():
+        raise NotFoundError(
+            f"SESSION_ID is {session_id[:80]!r}: no stored trace belongs to it; "
+            '`spanlake sql "FROM sessions"` shows those there are'
+        )
 
 
 def _add(
-    lake: Lake, catalog: Catalog, queue: ReviewQueue, targets: Sequence[tuple[str, str | None]]
+    lake: Lake, catalog: Catalog, queue: ReviewQueue, targets: Sequence[ItemTarget]
 ) -> AddedItems:
     if queue.content == "reference":
-        for trace_id, span_id in targets:
-            if span_id is not None:
-                read_content(lake, trace_id, span_id)
-        items = [NewItem(trace_id, span_id) for trace_id, span_id in targets]
-        return add_items(catalog, queue.queue_id, items)
+        for each in targets:
+            if each.trace_id is not None and each.span_id is not None:
+                read_content(lake, each.trace_id, each.span_id)
+        return add_items(catalog, queue.queue_id, [NewItem(each) for each in targets])
     known = known_targets(catalog, queue.queue_id)
     # Read before the catalog is locked: others go on answering meanwhile.
-    copies = [_copied(lake, *target) for target in targets if target not in known]
+    copies = [_copied(lake, target) for target in targets if target not in known]
     added = add_items(catalog, queue.queue_id, [each for each in copies if each is not None])
     return AddedItems(added.added, len(targets) - added.added)
 
 
-def _copied(lake: Lake, trace_id: str, span_id: str | None) -> NewItem | None:
-    """An item with its copy; None for a trace that has gone in the meantime."""
+def _copied(lake: Lake, target: ItemTarget) -> NewItem | None:
+    """An item with its copy; None for what has gone in the meantime."""
     try:
-        content = read_content(lake, trace_id, span_id)
+        content = read_target(lake, target)
     except NotFoundError:
-        if span_id is not None:
+        if target.span_id is not None:
             raise
         return None
-    return NewItem(trace_id, span_id, pack(content))
+    return NewItem(target, pack(content))
+
+
+def read_target(lake: Lake, target: ItemTarget) -> ReviewedTrace | ReviewedSession:
+    """What there is to review of an item. NotFoundError where it is not stored."""
+    if target.session_id is not None:
+        return read_conversation(lake, target.session_id)
+    return read_content(lake, target.trace_id or "", target.span_id)

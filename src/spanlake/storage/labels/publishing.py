@@ -92,7 +92,7 @@ def _says(stored: Assessment, answer: UnpublishedAnswer) -> bool:
 
 
 def _entry(answer: UnpublishedAnswer) -> Entry:
-    return Entry(target=Target(answer.trace_id, answer.span_id), said=_said(answer))
+    return Entry(target=Target(**answer.target._asdict()), said=_said(answer))
 
 
 def _said(answer: UnpublishedAnswer) -> Feedback | Expectation:

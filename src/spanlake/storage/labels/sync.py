@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from spanlake.entities.review import Label
 from spanlake.errors import NotFoundError, UserError
@@ -17,9 +17,20 @@ from spanlake.storage.catalog.labels.labels import list_labels
 from spanlake.storage.catalog.labels.queues import get_queue
 from spanlake.storage.condition import literal
 from spanlake.storage.datasets.traces import records_from_traces
+from spanlake.storage.labels.content import ReviewedTrace
+from spanlake.storage.labels.conversation import ReviewedSession
 from spanlake.storage.labels.copies import unpack
 from spanlake.storage.lake import Lake
 from spanlake.storage.traces import TraceFilter
+
+_Expected = dict[str, Any]
+
+
+class _Key(NamedTuple):
+    """What a record is made of: a trace, or a session."""
+
+    trace_id: str | None
+    session_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,8 @@ class Synced:
     """What became of a queue's expectations.
 
     version: of the dataset. added, changed, unchanged: records. undecided: items about which
-    reviewers differ and nobody decided. lost: traces that are stored no more, and were not copied.
+    reviewers differ and nobody decided. lost: traces and sessions that are stored no more, and were
+    not copied.
     """
 
     dataset: str
@@ -40,15 +52,16 @@ class Synced:
 
 
 def sync_expectations(lake: Lake, catalog: Catalog, name: str, dataset: str) -> Synced:
-    """Merge what a queue's labels expect of each trace into a dataset, made if it is new.
+    """Merge what a queue's labels expect of each item into a dataset, made if it is new.
 
-    A record's inputs are those of its trace; of the expectations the final ones count. Raises
-    NotFoundError, and UserError where there are none.
+    A record's inputs are those of its trace, or what was asked in its session, turn by turn; of the
+    expectations the final ones count. Raises NotFoundError, and UserError where there are none, or
+    some of traces and some of sessions.
     """
     queue = get_queue(catalog, name)
     labels = [each for each in list_labels(catalog, queue.queue_id) if each.kind == "expectation"]
-    expected = _by_trace(each for each in labels if each.is_final)
-    undecided = len({each.trace_id for each in labels if each.value is not None} - set(expected))
+    expected = _by_item(each for each in labels if each.is_final)
+    undecided = len({_key(each) for each in labels if each.value is not None} - set(expected))
     if not expected:
         asked = any(each.type == "expectation" for each in queue.schemas)
         missing = "reviewers differ on each" if undecided else "nobody has completed one yet"
@@ -70,44 +83,74 @@ def sync_expectations(lake: Lake, catalog: Catalog, name: str, dataset: str) -> 
     )
 
 
-def _by_trace(labels: Iterable[Label]) -> dict[str, dict[str, Any]]:
-    expected = defaultdict[str, dict[str, Any]](dict)
+def _key(label: Label) -> _Key:
+    """What becomes a record: a session, or the trace of whatever else is labeled."""
+    return _Key(label.trace_id, label.session_id)
+
+
+def _by_item(labels: Iterable[Label]) -> dict[_Key, _Expected]:
+    expected = defaultdict[_Key, _Expected](dict)
     for label in labels:
-        expected[label.trace_id][label.name] = label.value
+        expected[_key(label)][label.name] = label.value
     return dict(expected)
 
 
-def _records(lake: Lake, expected: dict[str, dict[str, Any]]) -> dict[str, NewRecord]:
-    chosen = TraceFilter(where=f"list_contains({literal(list(expected))}, trace_id)")
+def _records(lake: Lake, expected: dict[_Key, _Expected]) -> dict[_Key, NewRecord]:
     found = {}
-    for record in records_from_traces(lake, chosen):
-        trace_id = record.source.trace_id or ""
-        source = replace(record.source, source_type="HUMAN")
-        found[trace_id] = replace(record, expectations=expected[trace_id], source=source)
+    for granularity, column in (("trace", "trace_id"), ("session", "session_id")):
+        ids = [name for key in expected if (name := getattr(key, column)) is not None]
+        if not ids:
+            continue
+        chosen = TraceFilter(where=f"list_contains({literal(ids)}, {column})")
+        for record in records_from_traces(lake, chosen, granularity=granularity):  # type: ignore[arg-type]  # one of them
+            source = record.source
+            key = _Key(source.trace_id, None if source.trace_id else source.session_id)
+            source = replace(source, source_type="HUMAN")
+            found[key] = replace(record, expectations=expected[key], source=source)
     return found
 
 
 def _copied(
-    catalog: Catalog, labels: Sequence[Label], expected: dict[str, dict[str, Any]]
-) -> dict[str, NewRecord]:
-    """Records of copies, for the traces that are stored no more."""
+    catalog: Catalog, labels: Sequence[Label], expected: dict[_Key, _Expected]
+) -> dict[_Key, NewRecord]:
+    """Records of copies, for what is stored no more."""
     found = {}
-    for item_id, trace_id in {each.item_id: each.trace_id for each in labels}.items():
-        copy = read_copy(catalog, item_id) if trace_id in expected else None
+    for item_id, key in {each.item_id: _key(each) for each in labels}.items():
+        copy = read_copy(catalog, item_id) if key in expected else None
         content = None if copy is None else unpack(copy)
-        if content is None or content.input is None or content.span_id is not None:
-            continue
-        text = json_text(_inputs(content.input), typed="the input of a trace")
-        found[trace_id] = NewRecord(
-            record_id=record_id_of(text),
-            inputs=text,
-            outputs=None if content.output is None else json_text(content.output, typed="output"),
-            has_outputs=content.output is not None,
-            expectations=expected[trace_id],
-            source=RecordSource("HUMAN", trace_id, None, content.session_id),
-            granularity="trace",
-        )
+        if isinstance(content, ReviewedSession):
+            found[key] = _of_session(content, expected[key])
+        elif content is not None and content.input is not None and content.span_id is None:
+            found[key] = _of_trace(content, expected[key])
     return found
+
+
+def _of_session(content: ReviewedSession, expected: _Expected) -> NewRecord:
+    asked = [turn for turn in content.turns if turn.input is not None]
+    text = json_text({"turns": [turn.input for turn in asked]}, typed="what was asked")
+    answers = json_text([turn.output for turn in asked], typed="the answers")
+    return NewRecord(
+        record_id=record_id_of(text),
+        inputs=text,
+        outputs=answers,
+        has_outputs=True,
+        expectations=expected,
+        source=RecordSource("HUMAN", session_id=content.session_id),
+        granularity="session",
+    )
+
+
+def _of_trace(content: ReviewedTrace, expected: _Expected) -> NewRecord:
+    text = json_text(_inputs(content.input or ""), typed="the input of a trace")
+    return NewRecord(
+        record_id=record_id_of(text),
+        inputs=text,
+        outputs=None if content.output is None else json_text(content.output, typed="output"),
+        has_outputs=content.output is not None,
+        expectations=expected,
+        source=RecordSource("HUMAN", content.trace_id, None, content.session_id),
+        granularity="trace",
+    )
 
 
 def _inputs(text: str) -> dict[str, Any]:
@@ -122,7 +165,7 @@ def _inputs(text: str) -> dict[str, Any]:
 def _merge(catalog: Catalog, dataset: str, records: list[NewRecord], note: str) -> Merged:
     if not records:
         raise UserError(
-            "none of the traces is stored any more, or says what it was asked; nothing is synced"
+            "none of the items is stored any more, or says what it was asked; nothing is synced"
         )
     try:
         get_dataset(catalog, dataset)

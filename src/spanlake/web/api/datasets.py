@@ -89,7 +89,7 @@ async def _get(call: Call[DatasetVersionQuery, Nothing]) -> Response:
 async def _delete(call: Call[Nothing, Nothing]) -> Response:
     def delete(catalog: Catalog) -> Dataset:
         found = get_dataset(catalog, call.path["dataset"])
-        delete_dataset(catalog, found.dataset_id)
+        delete_dataset(catalog, found.dataset_id, actor=call.principal)
         return found
 
     return json_answer({"dataset": await with_catalog(call.services, delete)})

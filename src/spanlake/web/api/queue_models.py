@@ -72,11 +72,17 @@ class QueueChange(Model):
 
 
 class NewItems(Model):
-    """Which traces come in: those of these ids, or else those that are all of the rest."""
+    """What comes in: that of these ids, or else the traces that are all of the rest."""
 
     trace_ids: list[str] = Field(default_factory=list, max_length=MOST_AT_ONCE)
     span_ids: list[str] = Field(
         default_factory=list, description="A span of each trace, to be reviewed instead of it."
+    )
+    session_ids: list[str] = Field(
+        default_factory=list, max_length=MOST_AT_ONCE, description="Of whole sessions."
+    )
+    granularity: Literal["trace", "session"] = Field(
+        "trace", description="Whether the traces of a filter come in, or the sessions they are of."
     )
     filter: str | None = Field(None, description="In the filter language.")
     since: Moment | None = None
@@ -84,11 +90,17 @@ class NewItems(Model):
 
     def chosen(self) -> Chosen:
         """The same. UserError for nothing at all."""
-        if not self.trace_ids and self.filter is None and self.since is None and not self.limit:
-            raise UserError("trace_ids is missing: give it, or a filter, a time or a limit")
+        if not (self.trace_ids or self.session_ids or self.limit) and (
+            self.filter is None and self.since is None
+        ):
+            raise UserError(
+                "trace_ids is missing: give it, or session_ids, a filter, a time or a limit"
+            )
         return Chosen(
             trace_ids=self.trace_ids,
             span_ids=self.span_ids,
+            session_ids=self.session_ids,
+            granularity=self.granularity,
             filter=self.filter,
             since=self.since,
             limit=self.limit,

@@ -70,7 +70,9 @@ async def _put(call: Call[Nothing, QueueChange]) -> Response:
 
 async def _delete(call: Call[Nothing, Nothing]) -> Response:
     name = call.path["queue"]
-    await with_catalog(call.services, lambda catalog: delete_queue(catalog, name))
+    await with_catalog(
+        call.services, lambda catalog: delete_queue(catalog, name, actor=call.principal)
+    )
     return json_answer({"name": name})
 
 
@@ -113,7 +115,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         path="/queues",
         tag=_TAG,
         permission=Permission.EDIT,
-        summary="Make a queue of questions to ask of traces.",
+        summary="Make a queue of questions to ask of traces or sessions.",
         handle=_post,
         query=Nothing,
         body=NewQueue,
@@ -168,7 +170,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         path=f"{_ONE}/items",
         tag=_TAG,
         permission=Permission.EDIT,
-        summary="Put traces in, by their ids or by a filter; each is in a queue once.",
+        summary="Put traces or whole sessions in, by ids or a filter; each is in a queue once.",
         handle=_post_items,
         query=Nothing,
         body=NewItems,
@@ -212,7 +214,7 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         path=f"{_ONE}/sync",
         tag=_TAG,
         permission=Permission.EDIT,
-        summary="Merge what the labels expect of each trace into a dataset.",
+        summary="Merge what the labels expect of each item into a dataset.",
         handle=_sync,
         query=Nothing,
         body=SyncTarget,

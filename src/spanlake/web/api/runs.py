@@ -132,7 +132,7 @@ async def _compare(call: Call[RunComparisonQuery, Nothing]) -> Response:
 async def _delete(call: Call[Nothing, Nothing]) -> Response:
     def delete(catalog: Catalog) -> Run:
         run = get_run(catalog, call.path["run_id"])
-        delete_run(catalog, run.run_id)
+        delete_run(catalog, run.run_id, actor=call.principal)
         return run
 
     return json_answer({"run": await with_catalog(call.services, delete)})

@@ -7,13 +7,15 @@ from pydantic import Field, FiniteFloat, JsonValue
 from starlette.responses import Response
 
 from spanlake.entities.access import Permission
+from spanlake.entities.git import GitState
 from spanlake.errors import NotFoundError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import DEFAULT_EXPERIMENT
-from spanlake.storage.catalog.version import GitState, Version
+from spanlake.storage.catalog.version import Version
 from spanlake.storage.catalog.version_moves import alias_moves, remove_alias, set_alias
 from spanlake.storage.catalog.versions import (
     create_external_version,
+    delete_version,
     get_version,
     list_versions,
     log_metrics,
@@ -143,6 +145,19 @@ async def _compare(call: Call[ComparisonQuery, Nothing]) -> Response:
     )
 
 
+async def _delete(call: Call[VersionQuery, Nothing]) -> Response:
+    gone = await with_catalog(
+        call.services,
+        lambda catalog: delete_version(
+            catalog,
+            call.path["version"],
+            experiment=call.query.experiment,
+            actor=call.principal,
+        ),
+    )
+    return json_answer(_flat(gone))
+
+
 async def _post_metrics(call: Call[VersionQuery, NewMetrics]) -> Response:
     changed = await with_catalog(
         call.services,
@@ -266,6 +281,17 @@ ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
         query=VersionQuery,
         body=Nothing,
         answers={200: "The version."},
+    ),
+    Endpoint(
+        method="DELETE",
+        path=_ONE,
+        tag=_TAG,
+        permission=Permission.EDIT,
+        summary="Remove a version that never had an alias; its traces stay in the lake.",
+        handle=_delete,
+        query=VersionQuery,
+        body=Nothing,
+        answers={200: "The version it was."},
     ),
     Endpoint(
         method="POST",

@@ -6,6 +6,7 @@ from spanlake.web.pages.datasets.changes import RecordChanges
 from spanlake.web.pages.datasets.dataset import DatasetPage
 from spanlake.web.pages.datasets.diff import DatasetDiffPage
 from spanlake.web.pages.datasets.listing import DatasetList
+from spanlake.web.pages.deletion import Deletion
 from spanlake.web.pages.evaluations.run import RunPage
 from spanlake.web.pages.evaluations.run_comparison import RunComparisonPage
 from spanlake.web.pages.evaluations.runs import RunList, RunSummaries
@@ -27,12 +28,13 @@ def evaluation_pages(services: Services) -> list[Page]:
         DatasetList(services),
         RecordChanges(services),
     )
-    versions = VersionPages(services)
+    versions, deletion = VersionPages(services), Deletion(services)
     one = "/datasets/{name}"
     return [
         Page("GET", "/runs", read, runs.show),
         Page("GET", "/runs/selected", read, runs.selected),
         Page("GET", "/runs/compare", read, RunComparisonPage(services).show),
+        Page("POST", "/runs/delete", edit, deletion.runs),
         Page("GET", "/runs/{run_id}", read, RunPage(services, RunSummaries(services)).show),
         Page("GET", "/datasets", read, datasets.show),
         Page("POST", "/datasets", edit, datasets.create),
@@ -41,6 +43,7 @@ def evaluation_pages(services: Services) -> list[Page]:
         Page("POST", f"{one}/records", edit, records.save),
         Page("POST", f"{one}/records/delete", edit, records.delete),
         Page("POST", f"{one}/describe", edit, records.describe),
+        Page("POST", f"{one}/delete", edit, deletion.dataset),
         Page("POST", "/traces/score", edit, SelectedScoring(services).score),
         Page("GET", "/versions", read, versions.show_list),
         Page("GET", "/versions/compare", read, versions.compare),

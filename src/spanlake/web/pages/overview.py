@@ -33,9 +33,10 @@ class OverviewPage:
             range_name=RANGES[state.time_range][0] if state.time_range else "All time",
             traces_url=state.url("/traces"),
             data=_data(overview),
-            query="SELECT date_trunc('hour', start_time) AS hour, count(*) AS traces,\n"
-            "    count(*) FILTER (error_count > 0) AS failed,\n"
-            "    quantile_cont(duration_ms, 0.95) AS p95_ms, sum(cost_usd) AS cost_usd\n"
+            query="SELECT date_trunc('hour', start_time) AS hour, sum(sample_weight) AS traces,\n"
+            "    sum(sample_weight) FILTER (error_count > 0) AS failed,\n"
+            "    sum(duration_ms * sample_weight) / sum(sample_weight) AS mean_ms,\n"
+            "    sum(cost_usd * sample_weight) AS cost_usd\n"
             f"FROM traces\nWHERE {state.selection(now).condition().written_out()}\n"
             "GROUP BY hour\nORDER BY hour",
         )

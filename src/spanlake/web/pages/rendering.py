@@ -1,6 +1,7 @@
 """Templates to responses: autoescaped, with headers that let no page do more than it must."""
 
 import hashlib
+import shlex
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -62,7 +63,7 @@ def _environment() -> Environment:
         name: getattr(quantities, name)
         for name in ("duration", "tokens", "cost", "number", "size", "iso", "utc", "percent")
     }
-    environment.filters |= {"fold": fold, **FILTERS}
+    environment.filters |= {"fold": fold, "shell": shlex.quote, **FILTERS}
     environment.globals |= {
         "counted": quantities.counted,
         "kind_of": kind_of,

@@ -40,6 +40,7 @@ def page_routes(services: Services) -> list[BaseRoute]:
         *review_pages(services),
         Page("GET", "/", read, traces.home),
         Page("GET", "/traces", read, traces.show),
+        Page("GET", "/traces/counts", read, traces.counts),
         Page("GET", "/traces/news", read, traces.news),
         Page("GET", "/traces/complete", read, traces.complete),
         Page("GET", "/traces/selected", read, traces.selected),

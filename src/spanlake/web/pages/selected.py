@@ -1,6 +1,7 @@
 """What is done with the rows selected in a list: into a dataset, or gone for good."""
 
 import asyncio
+import shlex
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -58,7 +59,7 @@ class SelectedTraces:
             "done.html",
             title="Added to the dataset",
             said=f"{name} has the records of {count} of the {len(ids)} selected traces.",
-            command=f"spanlake datasets show {name}",
+            command=f"spanlake datasets show {shlex.quote(name)}",
             next_url=path,
             next_step="Open the dataset",
         )

@@ -58,6 +58,10 @@
   }
   function collapse() {
     const root = document.documentElement;
+    if (matchMedia("(max-width: 1180px)").matches) { // collapsed already, and opened only for now
+      root.dataset.nav = root.dataset.nav === "open" ? "" : "open";
+      return;
+    }
     if (root.dataset.nav) delete root.dataset.nav; else root.dataset.nav = "collapsed";
     remember("nav", root.dataset.nav);
   }
@@ -124,7 +128,8 @@
     if (!bar) return;
     bar.hidden = !boxes.length;
     one("[data-selected]", bar).textContent = String(boxes.length);
-    one("[data-ids]", bar).value = boxes.map((box) => box.value).join(",");
+    const ids = one("[data-ids]", bar);
+    if (ids) ids.value = boxes.map((box) => box.value).join(",");
     for (const button of all("[data-exactly]", bar)) button.disabled = boxes.length !== Number(button.dataset.exactly);
     for (const button of all("[data-at-least]", bar)) button.disabled = boxes.length < Number(button.dataset.atLeast);
   }
@@ -247,7 +252,10 @@
   document.addEventListener("DOMContentLoaded", () => {
     nameTheme();
     prepare(document);
-    one('.tree-scroll [aria-selected="true"]')?.scrollIntoView({ block: "center" });
+    one("nav.side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // on a phone it may be out of sight
+    // Within the tree alone: the page begins with the question.
+    const tree = one(".tree-scroll"), chosen = tree && one('[aria-selected="true"]', tree);
+    if (chosen) tree.scrollTop += chosen.getBoundingClientRect().top - tree.getBoundingClientRect().top - tree.clientHeight / 2;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     prepare(event.detail.target ?? document);

@@ -279,8 +279,10 @@
     answered(question);
     return true;
   }
+  let latest = null; // the question that was just answered: its comment is what Tab means
   function answered(question) {
     save(question);
+    latest = question;
     if ("several" in question.dataset || value(question) === null) return;
     const next = questions().findIndex((each, at) => at > active && value(each) === null);
     if (next >= 0 && !isOptional(questions()[next])) mark(next, { focus: true });
@@ -319,6 +321,13 @@
     if (one("dialog[open]") || event.altKey) return;
     const isComment = event.target.matches?.("[data-comment]");
     const isText = event.target.matches?.("textarea, input[type=number]");
+    const commented = latest && one("[data-comment]", latest);
+    latest = null;
+    if (event.key === "Tab" && !event.shiftKey && commented && !isText) {
+      event.preventDefault();
+      commented.focus();
+      return;
+    }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (isComment && !event.shiftKey) || event.target.matches?.("input") || !isText)) {
       if (event.target.matches?.("button, a, summary")) return;
       event.preventDefault();
@@ -326,7 +335,12 @@
       return;
     }
     if (event.ctrlKey || event.metaKey) return;
-    if (event.key === "Escape") { if (isText) event.target.blur(); else location.assign(queueUrl); return; }
+    if (event.key === "Escape") {
+      if (!isText) { location.assign(queueUrl); return; }
+      event.target.blur();
+      if (isComment && unanswered() >= 0) mark(unanswered(), { focus: true });
+      return;
+    }
     if (isText) return;
     const acts = {
       s: () => leave("skipped"), d: decline, z: undo,

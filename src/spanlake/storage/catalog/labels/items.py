@@ -1,4 +1,4 @@
-"""Items of queues: traces, or spans of them, each once in a queue."""
+"""Items of queues: traces, spans of them, or whole sessions, each once in a queue."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from spanlake.entities.review import ReviewItem, ReviewStatus
+from spanlake.entities.review import ItemTarget, ReviewItem, ReviewStatus
 from spanlake.errors import NotFoundError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.insert import insert_new
@@ -19,7 +19,7 @@ from spanlake.storage.catalog.labels.queue_rows import (
     locked_queue,
     open_queue,
 )
-from spanlake.storage.catalog.labels.tables import REVIEW_COPIES, REVIEW_ITEMS
+from spanlake.storage.catalog.labels.tables import REVIEW_COPIES, REVIEW_ITEMS, REVIEW_QUEUES
 
 _BATCH = 500
 _ITEMS = REVIEW_ITEMS.c
@@ -27,10 +27,9 @@ _ITEMS = REVIEW_ITEMS.c
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """What is to be reviewed: a trace, or a span of it. content: the copy, in a queue of such."""
+    """What is to be reviewed. content: the copy, in a queue of such."""
 
-    trace_id: str
-    span_id: str | None = None
+    target: ItemTarget
     content: bytes | None = None
 
 
@@ -40,6 +39,17 @@ class AddedItems:
 
     added: int
     known: int
+
+
+def open_targets(catalog: Catalog) -> tuple[list[str], list[str]]:
+    """The ids of the traces, and of the sessions, that are in queues which are not closed."""
+    query = select(_ITEMS.trace_id, _ITEMS.session_id).join(
+        REVIEW_QUEUES, REVIEW_QUEUES.c.queue_id == _ITEMS.queue_id
+    )
+    with catalog.reading() as connection:
+        rows = connection.execute(query.where(REVIEW_QUEUES.c.closed_at.is_(None))).all()
+    # What an item has not is "".
+    return sorted({row[0] for row in rows if row[0]}), sorted({row[1] for row in rows if row[1]})
 
 
 def add_items(catalog: Catalog, name: str, items: Iterable[NewItem]) -> AddedItems:
@@ -62,12 +72,13 @@ def add_items(catalog: Catalog, name: str, items: Iterable[NewItem]) -> AddedIte
     return AddedItems(added, known)
 
 
-def known_targets(catalog: Catalog, name: str) -> frozenset[tuple[str, str | None]]:
-    """The trace and span ids of all items of a queue. NotFoundError."""
+def known_targets(catalog: Catalog, name: str) -> frozenset[ItemTarget]:
+    """What all items of a queue are of. NotFoundError."""
     with catalog.reading() as connection:
         queue_id = find_queue(connection, name, is_counted=False).queue_id
-        query = select(_ITEMS.trace_id, _ITEMS.span_id).where(_ITEMS.queue_id == queue_id)
-        return frozenset((row.trace_id, row.span_id or None) for row in connection.execute(query))
+        query = select(*(REVIEW_ITEMS.c[name] for name in ItemTarget._fields))
+        rows = connection.execute(query.where(_ITEMS.queue_id == queue_id))
+        return frozenset(target_of(row) for row in rows)
 
 
 def list_items(
@@ -129,7 +140,12 @@ def find_item(connection: Connection, name: str, item_id: str) -> ReviewItem:
 def item_of(row: Row[Any]) -> ReviewItem:
     """An item from a row of `items_with_status`."""
     values = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's name for it
-    return ReviewItem(**values | {"span_id": row.span_id or None})
+    return ReviewItem(**values | target_of(row)._asdict())
+
+
+def target_of(row: Row[Any]) -> ItemTarget:
+    """What an item is of, from its row."""
+    return ItemTarget(row.trace_id or None, row.span_id or None, row.session_id or None)
 
 
 def _id_of(connection: Connection, name: str) -> str:
@@ -142,8 +158,9 @@ def _add(connection: Connection, queue_id: str, position: int, item: NewItem) ->
         item_id=item_id,
         queue_id=queue_id,
         position=position,
-        trace_id=item.trace_id,
-        span_id=item.span_id or "",
+        trace_id=item.target.trace_id or "",
+        span_id=item.target.span_id or "",
+        session_id=item.target.session_id or "",
         added_at=datetime.now(UTC),
     )
     made = connection.execute(new.returning(_ITEMS.item_id)).scalar()

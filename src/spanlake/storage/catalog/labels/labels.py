@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, or_, select, update
 
 from spanlake.entities.label_schema import LabelType, LabelValue
-from spanlake.entities.review import Label, LabelRole
+from spanlake.entities.review import ItemTarget, Label, LabelRole
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.json_text import json_value
+from spanlake.storage.catalog.labels.items import target_of
 from spanlake.storage.catalog.labels.queue_rows import find_queue
 from spanlake.storage.catalog.labels.tables import (
     LABEL_SCHEMAS,
@@ -36,8 +37,7 @@ class UnpublishedAnswer:
     queue_id: str
     queue: str
     item_id: str
-    trace_id: str
-    span_id: str | None
+    target: ItemTarget
     schema_id: str
     name: str
     type: LabelType
@@ -124,6 +124,7 @@ def _answers() -> Select[Any]:
             REVIEW_QUEUES.c.reviewers_per_item,
             REVIEW_ITEMS.c.trace_id,
             REVIEW_ITEMS.c.span_id,
+            REVIEW_ITEMS.c.session_id,
             LABEL_SCHEMAS.c.name,
             LABEL_SCHEMAS.c.type,
             LABEL_SCHEMAS.c.version,
@@ -152,8 +153,7 @@ def _labels(rows: Sequence[Row[Any]]) -> Iterator[Label]:
             queue_id=row.queue_id,
             queue=row.queue,
             item_id=row.item_id,
-            trace_id=row.trace_id,
-            span_id=row.span_id or None,
+            **target_of(row)._asdict(),
             name=row.name,
             schema_id=row.schema_id,
             schema_version=row.version,
@@ -191,8 +191,7 @@ def _unpublished(row: Row[Any]) -> UnpublishedAnswer:
         queue_id=row.queue_id,
         queue=row.queue,
         item_id=row.item_id,
-        trace_id=row.trace_id,
-        span_id=row.span_id or None,
+        target=target_of(row),
         schema_id=row.schema_id,
         name=row.name,
         type=row.type,

@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, update
 
+from spanlake.entities.access import Principal
 from spanlake.entities.review import ItemContent, QueueRule, ReviewQueue
 from spanlake.errors import UserError
+from spanlake.storage.catalog.audit_log import deleted, record
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.insert import insert_new
 from spanlake.storage.catalog.labels.queue_rows import find_queue, locked_queue, queues_of
@@ -135,14 +137,15 @@ def reopen_queue(catalog: Catalog, name: str) -> ReviewQueue:
     return _set_closed(catalog, name, None)
 
 
-def delete_queue(catalog: Catalog, name: str) -> None:
+def delete_queue(catalog: Catalog, name: str, *, actor: Principal | None = None) -> None:
     """Remove a queue with its items and answers; the assessments they became stay.
 
-    NotFoundError.
+    actor: for the audit log; None is whoever is on this machine. NotFoundError.
     """
     with catalog.writing() as connection:
         found = locked_queue(connection, name)
         connection.execute(delete(REVIEW_QUEUES).where(REVIEW_QUEUES.c.queue_id == found.queue_id))
+        record(connection, deleted(actor, "queue", found.name))
 
 
 def check_users(users: Sequence[str]) -> list[str]:

@@ -84,11 +84,13 @@ REVIEW_ITEMS = Table(
     Column("item_id", Text, primary_key=True),
     _of_queue(primary_key=False),
     Column("position", Integer, nullable=False),
+    # "" for what an item has not: one that is NULL would be another each time. An item is of a
+    # whole session, else of a trace, or of a span of it.
     Column("trace_id", Text, nullable=False),
-    # "" for the whole trace: one that is NULL would be another each time.
     Column("span_id", Text, nullable=False),
+    Column("session_id", Text, nullable=False, server_default=""),
     Column("added_at", UtcTime, nullable=False),
-    UniqueConstraint("queue_id", "trace_id", "span_id"),
+    UniqueConstraint("queue_id", "trace_id", "span_id", "session_id"),
     Index("ix_review_items_queue_id", "queue_id", "position"),
 )
 
@@ -99,7 +101,7 @@ def _of_item() -> "Column[str]":
     )
 
 
-# What a trace was when it came into a queue of copies, compressed.
+# What a trace or session was when it came into a queue of copies, compressed.
 REVIEW_COPIES = Table(
     "review_copies", METADATA, _of_item(), Column("content", LargeBinary, nullable=False)
 )

@@ -35,6 +35,7 @@ LABELS_SCHEMA = pa.schema(
         ("item_id", _TEXT),
         ("trace_id", _TEXT),
         ("span_id", _TEXT),
+        ("session_id", _TEXT),
         ("name", _TEXT),
         ("schema_id", _TEXT),
         ("schema_version", _COUNT),

@@ -14,7 +14,7 @@ from spanlake.storage.catalog.labels.items import list_items
 from spanlake.storage.catalog.labels.queues import get_queue
 from spanlake.storage.catalog.labels.reviews import get_review
 from spanlake.storage.condition import literal
-from spanlake.storage.labels.previews import trace_previews
+from spanlake.storage.labels.previews import item_previews
 from spanlake.web.catalog_thread import with_catalog
 from spanlake.web.pages.rendering import is_fragment, render
 from spanlake.web.pages.review.forms import Form, value_of
@@ -40,8 +40,8 @@ class AgreementPage:
         hidden = await with_catalog(
             self._services, lambda catalog: _unseen(catalog, queue, reviewer, questions)
         )
-        ids = [each.trace_id for each in _open(questions)]
-        previews = await self._services.lakes.ask(lambda lake: trace_previews(lake, ids[:_SHOWN]))
+        targets = [each.target for each in _open(questions)][:_SHOWN]
+        previews = await self._services.lakes.ask(lambda lake: item_previews(lake, targets))
         return render(
             request,
             "review/agreement_numbers.html" if is_fragment(request) else "review/agreement.html",

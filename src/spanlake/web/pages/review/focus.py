@@ -23,14 +23,20 @@ from spanlake.storage.catalog.labels.reviews import (
     progress_of,
     save_answer,
 )
+from spanlake.storage.labels.content import ReviewedTrace
+from spanlake.storage.labels.conversation import ReviewedSession
 from spanlake.web.catalog_thread import with_catalog
 from spanlake.web.pages.rendering import is_fragment, render
-from spanlake.web.pages.review.content import review_view
+from spanlake.web.pages.review.content import ReviewView, review_view
+from spanlake.web.pages.review.conversation import ConversationView, conversation_view
 from spanlake.web.pages.review.forms import Form, answers_of
 from spanlake.web.pages.review.links import queue_url
 from spanlake.web.pages.review.reviewer import reviewer_of
 from spanlake.web.review_work import ReviewWork
 from spanlake.web.services import Services
+
+START = "/start"
+"""The end of the path by which reviewing is started."""
 
 _MOST_LEFT = 8
 _LEAVING = {"complete": "complete", "skip": "skipped", "decline": "declined"}
@@ -71,7 +77,7 @@ class FocusPage:
             "review/item.html" if is_fragment(request) else "review/focus.html",
             queue=stored.queue,
             item=item,
-            view=None if content is None else review_view(content),
+            view=_view(content),
             review=stored.review,
             progress=stored.progress,
             reviewer=reviewer,
@@ -141,6 +147,14 @@ class FocusPage:
         return RedirectResponse(queue_url(queue, *rest), 303)
 
 
+def _view(
+    content: ReviewedTrace | ReviewedSession | None,
+) -> ReviewView | ConversationView | None:
+    if isinstance(content, ReviewedSession):
+        return conversation_view(content)
+    return None if content is None else review_view(content)
+
+
 def _stored(
     catalog: Catalog, name: str, item_id: str, reviewer: str, but: Sequence[str]
 ) -> _Stored:
@@ -155,7 +169,8 @@ def _stored(
 
 
 def _ask_name(request: Request) -> Response:
-    """Where a reviewer says the name, and comes back from."""
+    """Where a reviewer says the name, and comes back from; whoever was starting goes on so."""
     queue = quote(request.path_params["queue"], safe="")
-    back = request.url.path if request.method == "GET" else f"/review/{queue}"
+    is_repeated = request.method == "GET" or request.url.path.endswith(START)
+    back = request.url.path if is_repeated else f"/review/{queue}"
     return RedirectResponse(f"/review/name?back={quote(back, safe='')}", 303)

@@ -1,15 +1,18 @@
 """The queues: all of them, a new one, and one with its items."""
 
 import math
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from spanlake.access.cross_site import check_origin
+from spanlake.access.principal import principal_of
 from spanlake.entities.review import ReviewItem, ReviewQueue
 from spanlake.errors import UserError
+from spanlake.quantities import counted
 from spanlake.storage.catalog.catalog import Catalog
+from spanlake.storage.catalog.datasets import get_dataset
 from spanlake.storage.catalog.labels.items import list_items
 from spanlake.storage.catalog.labels.queues import (
     assign_users,
@@ -25,10 +28,12 @@ from spanlake.storage.catalog.labels.schemas import list_label_schemas
 from spanlake.storage.catalog.texts import check_name
 from spanlake.storage.condition import literal
 from spanlake.storage.labels.filling import Chosen
-from spanlake.storage.labels.previews import trace_previews
+from spanlake.storage.labels.previews import item_previews
 from spanlake.web.catalog_thread import with_catalog
+from spanlake.web.pages.datasets.place import dataset_path
 from spanlake.web.pages.forms import count_of
 from spanlake.web.pages.rendering import render
+from spanlake.web.pages.review.focus import START
 from spanlake.web.pages.review.forms import Form, plan_of
 from spanlake.web.pages.review.links import queue_url
 from spanlake.web.pages.review.reviewer import may_rename, remember, reviewer_of
@@ -82,7 +87,9 @@ class QueuePages:
         check_origin(request, ())
         form = await Form.read(request)
         name = check_name("Your name", form.text("name"), longest=_LONGEST_NAME)
-        response = RedirectResponse(_inside(form.text("back")), 303)
+        back = _inside(form.text("back"))
+        # Starting is a form of its own, which the browser then sends.
+        response = RedirectResponse(back, 307 if back.endswith(START) else 303)
         remember(request, response, name)
         return response
 
@@ -95,6 +102,7 @@ class QueuePages:
             "review/new_queue.html",
             schemas=schemas,
             ids=ids,
+            sessions=request.query_params.getlist("session"),
             chosen=set(request.query_params.getlist("schema")),
             filter=request.query_params.get("filter", ""),
         )
@@ -113,7 +121,8 @@ class QueuePages:
                 await self._work.add(queue.queue_id, chosen)
         except UserError:  # nothing is left of what was not made whole
             await with_catalog(
-                self._services, lambda catalog: delete_queue(catalog, queue.queue_id)
+                self._services,
+                lambda catalog: delete_queue(catalog, queue.queue_id, actor=principal_of(request)),
             )
             raise
         return RedirectResponse(queue_url(queue), 303)
@@ -139,7 +148,7 @@ class QueuePages:
 
         queue, items, progress = await with_catalog(self._services, read)
         previews = await self._services.lakes.ask(
-            lambda lake: trace_previews(lake, [each.trace_id for each in items])
+            lambda lake: item_previews(lake, [each.target for each in items])
         )
         total = getattr(queue.counts, status) if status in _STATUSES else queue.counts.items
         return render(
@@ -175,19 +184,36 @@ class QueuePages:
         """Assign reviewers, close the queue, open it again or delete it."""
         check_origin(request, ())
         form, name = await Form.read(request), request.path_params["queue"]
-        action = form.text("action")
+        action, actor = form.text("action"), principal_of(request)
+        if action == "delete" and form.text("confirmed") != "yes":
+            return await self._ask_to_delete(request, name)
 
         def work(catalog: Catalog) -> None:
             if action == "assign":
                 asked = form.count("reviewers_per_item", 1)
                 assign_users(catalog, name, form.lines("assigned_users"), reviewers_per_item=asked)
             elif action == "delete":
-                delete_queue(catalog, name)
+                delete_queue(catalog, name, actor=actor)
             else:
                 (close_queue if action == "close" else reopen_queue)(catalog, name)
 
         await with_catalog(self._services, work)
         return RedirectResponse("/review", 303) if action == "delete" else await self._back(name)
+
+    async def _ask_to_delete(self, request: Request, name: str) -> Response:
+        queue = await with_catalog(self._services, lambda catalog: get_queue(catalog, name))
+        url = queue_url(queue)
+        return render(
+            request,
+            "confirm.html",
+            question=f"Delete {queue.name}?",
+            consequence=f"Its {counted(queue.counts.items, 'item')} and all that was answered "
+            "go for good. Assessments that answers became stay.",
+            action=f"{url}/change",
+            fields={"action": "delete"},
+            back=url,
+            count=1,
+        )
 
     async def sync(self, request: Request) -> Response:
         """Merge what the labels expect into a dataset."""
@@ -197,18 +223,26 @@ class QueuePages:
         if not dataset:
             raise UserError("Dataset is empty: must be the name of one, new or not")
         synced = await self._work.sync(name, dataset)
-        return render(request, "review/synced.html", synced=synced, queue=name)
+        made = await with_catalog(self._services, lambda catalog: get_dataset(catalog, dataset))
+        return render(
+            request,
+            "review/synced.html",
+            synced=synced,
+            queue=name,
+            dataset_url=dataset_path(made),
+        )
 
     async def add_selected(self, request: Request) -> Response:
-        """Put the traces that are selected in a list into a queue, or begin a new one with them."""
+        """Put what is selected in a list into a queue, or begin a new one with it."""
         check_origin(request, ())
         form = await Form.read(request)
-        ids, name = form.lines("ids"), form.text("queue")
-        if not ids:
-            raise UserError("no trace is selected; select rows of the list first")
+        ids, sessions, name = form.lines("ids"), form.texts("session"), form.text("queue")
+        if not ids and not sessions:
+            raise UserError("nothing is selected; select rows of the list first")
         if not name:
-            return RedirectResponse(f"/review/new?ids={quote(','.join(ids))}", 303)
-        await self._work.add(name, Chosen(trace_ids=ids))
+            given = [("ids", ",".join(ids))] if ids else [("session", each) for each in sessions]
+            return RedirectResponse(f"/review/new?{urlencode(given)}", 303)
+        await self._work.add(name, Chosen(trace_ids=ids, session_ids=sessions))
         return await self._back(name)
 
     async def _back(self, name: str) -> Response:
@@ -218,10 +252,15 @@ class QueuePages:
 
 def _chosen(form: Form) -> Chosen | None:
     """Which traces a form means to come in at once."""
-    if form.text("source") == "ids" or (form.lines("ids") and not form.text("source")):
-        return Chosen(trace_ids=form.lines("ids"))
-    if form.text("source") == "filter":
-        return Chosen(filter=form.text("filter"), limit=form.count("limit", _ROWS))
+    ids, sessions, source = form.lines("ids"), form.texts("session"), form.text("source")
+    if source == "ids" or (not source and (ids or sessions)):
+        return Chosen(trace_ids=ids, session_ids=sessions)
+    if source == "filter":
+        return Chosen(
+            filter=form.text("filter"),
+            limit=form.count("limit", _ROWS),
+            granularity="session" if form.text("granularity") == "session" else "trace",
+        )
     return None
 
 

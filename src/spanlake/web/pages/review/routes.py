@@ -36,4 +36,5 @@ def review_pages(services: Services) -> list[Page]:
         Page("POST", _ITEM, label, focus.answer),
         Page("POST", f"{_ITEM}/decision", edit, agreement.decide),
         Page("POST", "/traces/queue", edit, queues.add_selected),
+        Page("POST", "/sessions/queue", edit, queues.add_selected),
     ]

@@ -72,7 +72,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     ):
 
         def send(sending: Sending) -> Answer:
-            return client.send_bytes(sending.transport, sending.signal, sending.body)
+            return client.send(sending.transport, sending.signal, sending.body)
 
         keys = [(sending.path, sending.transport) for sending in everything]
         yield Outcome(dict(zip(keys, pool.map(send, everything), strict=True)), data)

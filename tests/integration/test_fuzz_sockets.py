@@ -40,7 +40,7 @@ def test_spoilt_requests_get_the_answers_they_deserve(client: Client, transport:
     for _ in range(100):
         body = spoilt(source, originals)
         deserved = deserved_by(Case(body, transport.media_type))
-        answer = client.send_bytes(transport, Signal.TRACES, body)
+        answer = client.send(transport, Signal.TRACES, body)
         if deserved is None:
             assert answer.code is grpc.StatusCode.INVALID_ARGUMENT
         else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otlp_requests import CORPUS, FOLDERS
 
 from spanlake.collector.submission import Submission, Tabulate
@@ -56,17 +57,21 @@ class Capture:
         """Read the capture that `<scenario>.expected.json` belongs to."""
         expected = json.loads(path.read_text("utf-8"))
         requests = tuple(_request(path.parent / name) for name in expected["files"])
-        spans = [
-            span
-            for signal, payload in requests
-            if signal is Signal.TRACES
-            for of_resource in ExportTraceServiceRequest.FromString(payload).resource_spans
-            for of_scope in of_resource.scope_spans
-            for span in of_scope.spans
-        ]
-        trace_ids = frozenset(span.trace_id.hex() for span in spans)
+        trace_ids = frozenset(span.trace_id.hex() for span in spans_in(requests))
         scenario = path.name.removesuffix(".expected.json")
         return cls(path.parent.name, scenario, requests, expected, trace_ids)
+
+
+def spans_in(requests: Iterable[tuple[Signal, bytes]]) -> list[Span]:
+    """All spans of the requests for traces."""
+    return [
+        span
+        for signal, payload in requests
+        if signal is Signal.TRACES
+        for of_resource in ExportTraceServiceRequest.FromString(payload).resource_spans
+        for of_scope in of_resource.scope_spans
+        for span in of_scope.spans
+    ]
 
 
 def _request(path: Path) -> tuple[Signal, bytes]:

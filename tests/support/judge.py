@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from samples import MARK, sample
-from wire import JSON, PROTOBUF, HttpAnswer
+from wire import JSON, PROTOBUF, HttpAnswer, read
 
 import spanlake
 from spanlake.entities import Signal
@@ -74,7 +74,7 @@ class Judge:
             return 0
         assert answer.status == HTTPStatus.OK, answer
         response = ExportTraceServiceResponse()
-        answer.read(response)
+        read(answer, response)
         assert response.partial_success.rejected_spans == deserved.rejected
         is_new = deserved.payload not in self._stored
         self._stored.add(deserved.payload)

@@ -6,12 +6,11 @@ answers `Echo: <question>`. A question with the word `fail` is answered by statu
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
+
+from http_double import Handler, HttpDouble
 
 DIMENSIONS = 8
 
@@ -37,7 +36,7 @@ class Call(NamedTuple):
     output_tokens: int
 
 
-class ModelDouble:
+class ModelDouble(HttpDouble):
     """The model as a server on a free port, from entering the context until leaving it.
 
     calls: what it has been asked, and has answered, in order.
@@ -45,36 +44,15 @@ class ModelDouble:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        handler = type("Handler", (_Handler,), {"calls": self.calls})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-
-    @property
-    def url(self) -> str:
-        """Where it is, without the path of a protocol."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(_Handler, calls=self.calls)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
     calls: list[Call]
 
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def reply(self) -> None:
+        request = json.loads(self.body())
         name = self.path.rpartition("/v1/")[2]
         model = str(request.get("model"))
         if "fail" in str(request.get("messages") or request.get("input")):
@@ -93,12 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._json(answer)
 
     def _json(self, body: Json, status: int = HTTPStatus.OK) -> None:
-        payload = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
+        self.answer(status, json.dumps(body).encode(), headers={"Content-Type": "application/json"})
 
     def _events(self, events: Iterator[tuple[str, Json]]) -> None:
         self.send_response(HTTPStatus.OK)
@@ -111,9 +84,6 @@ class _Handler(BaseHTTPRequestHandler):
             head = f"event: {name}\n" if name else ""
             self.wfile.write(f"{head}data: {text}\n\n".encode())
             self.wfile.flush()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # so it is inherited
-        """Say nothing."""
 
 
 def _said(messages: list[Json], tools: list[Json] | None) -> Say:

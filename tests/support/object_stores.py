@@ -8,11 +8,12 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from http_double import Handler, HttpDouble
 
 from spanlake.storage.files.object_path import path_of
 
@@ -83,49 +84,31 @@ def variables(url: str, state: Path, *, key: str = "any") -> Mapping[str, str]:
     }
 
 
-class _Careless(BaseHTTPRequestHandler):
+class _Careless(Handler):
     """Objects in memory; whatever a request is conditional on, it is done."""
 
     protocol_version = "HTTP/1.1"
     objects: dict[str, bytes]
 
-    def do_PUT(self) -> None:  # as http.server has it
-        size = int(self.headers.get("Content-Length", 0))
-        self.objects[self.path] = self.rfile.read(size)
-        self._answer(200)
-
-    def do_GET(self) -> None:  # as above
-        content = self.objects.get(self.path)
-        self._answer(404 if content is None else 200, content or b"")
-
-    def do_POST(self) -> None:  # as above
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self._answer(200, b"<DeleteResult></DeleteResult>")
-
-    def _answer(self, status: int, content: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("ETag", '"1"')
-        self.send_header("Last-Modified", self.date_time_string())
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    def reply(self) -> None:
+        """Do what is asked."""
+        found: bytes | None = b""
+        if self.command == "GET":
+            found = self.objects.get(self.path)
+        elif self.command == "PUT":
+            self.objects[self.path] = self.body()
+        else:
+            self.body()
+            found = b"<DeleteResult></DeleteResult>"
+        headers = {"ETag": '"1"', "Last-Modified": self.date_time_string()}
+        self.answer(404 if found is None else 200, found or b"", headers)
 
 
 @contextmanager
 def careless_server() -> Iterator[str]:
     """The URL of a server that ignores If-None-Match and If-Match."""
-    handler = type("_Fresh", (_Careless,), {"objects": {}})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with HttpDouble(_Careless, objects={}) as double:
+        yield double.url
 
 
 @contextmanager

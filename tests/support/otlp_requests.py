@@ -143,8 +143,7 @@ _KEYS = st.sampled_from(
     ]
 )
 _STRINGS = st.sampled_from(["", "0", "[]", '[{"role":"user"}]', '["']) | st.text(max_size=5)
-_SCALARS: dict[int, st.SearchStrategy[Any]] = {
-    FieldDescriptor.CPPTYPE_STRING: _STRINGS,
+FIELD_VALUES: dict[int, st.SearchStrategy[Any]] = {
     FieldDescriptor.CPPTYPE_BOOL: st.booleans(),
     FieldDescriptor.CPPTYPE_DOUBLE: st.floats(allow_nan=False) | st.just(math.nan),
     FieldDescriptor.CPPTYPE_ENUM: st.integers(0, 5) | st.integers(-(2**31), 2**31 - 1),
@@ -153,6 +152,7 @@ _SCALARS: dict[int, st.SearchStrategy[Any]] = {
     FieldDescriptor.CPPTYPE_INT64: st.integers(-(2**63), 2**63 - 1),
     FieldDescriptor.CPPTYPE_UINT64: st.integers(0, 2**64 - 1),
 }
+"""Any value of each type of field, but for texts."""
 
 
 def _values(field: FieldDescriptor) -> st.SearchStrategy[Any]:
@@ -166,7 +166,7 @@ def _values(field: FieldDescriptor) -> st.SearchStrategy[Any]:
     elif field.name == "key":
         values = _KEYS
     else:
-        values = _SCALARS[field.cpp_type]
+        values = FIELD_VALUES.get(field.cpp_type, _STRINGS)
     if not field.is_repeated:
         return values
     return st.lists(values, min_size=1 if field.name in _ENVELOPES else 0, max_size=3)

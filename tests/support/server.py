@@ -14,6 +14,8 @@ from typing import Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from spanlake.testing.otlp_conformance.endpoint import Endpoint
+
 _OURS = "SPANLAKE_"
 
 
@@ -103,6 +105,11 @@ class RunningServer:
     def log(self) -> str:
         """What it has written to stderr."""
         return self._log.read_text(encoding="utf-8")
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The server as the conformance suite sees it."""
+        return Endpoint(grpc=self.grpc, http=f"http://{self.http}")
 
     @property
     def address(self) -> tuple[str, int]:

@@ -43,7 +43,6 @@ class AccessSync:
         self._catalog: Catalog | None = None
         self._exchange = threading.Lock()
         self._day = ""
-        self._notes_due = 0.0
         self._is_warned = False
         self._tried = threading.Event()
         self._stopping = threading.Event()

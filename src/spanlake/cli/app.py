@@ -20,6 +20,7 @@ from spanlake.cli.redact.app import app as redact
 from spanlake.cli.renormalize import renormalize
 from spanlake.cli.retain import retain
 from spanlake.cli.runs.app import app as runs
+from spanlake.cli.sample import sample
 from spanlake.cli.schemas.app import app as schemas
 from spanlake.cli.score import score
 from spanlake.cli.seal import seal
@@ -60,6 +61,7 @@ app.add_typer(redact, name="redact", rich_help_panel=_KEEP)
 app.add_typer(users, name="users", rich_help_panel=_KEEP)
 app.command(rich_help_panel=_KEEP)(seal)
 app.command(rich_help_panel=_KEEP)(retain)
+app.command(rich_help_panel=_KEEP)(sample)
 app.command(rich_help_panel=_KEEP)(renormalize)
 app.command(rich_help_panel=_KEEP)(verify)
 app.command(rich_help_panel=_KEEP)(doctor)

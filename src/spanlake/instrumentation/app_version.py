@@ -7,8 +7,9 @@ from pathlib import Path
 
 from opentelemetry.util.types import AttributeValue
 
+from spanlake.entities.git import GitState
 from spanlake.errors import UserError
-from spanlake.instrumentation.git import GitState, git_state
+from spanlake.instrumentation.git import git_state
 from spanlake.instrumentation.json_text import to_text
 from spanlake.instrumentation.stamps import STAMPS
 
@@ -40,7 +41,7 @@ def set_app_version(
     """
     git = git_state(_home())
     if name is None:
-        if git is None:
+        if git is None or git.commit is None:
             raise UserError(
                 "set_app_version has no name, and the program is in no git repository: pass a name"
             )
@@ -48,7 +49,7 @@ def set_app_version(
     if not name.strip():
         raise UserError(f"the version's name is {name!r}: must not be empty")
     texts = {key: to_text(value, _LONGEST) for key, value in (params or {}).items()}
-    STAMPS.set_for_all(_attributes(name, texts, git), instead_of=NAME)
+    STAMPS.set_for_all(_attributes(name, texts, git or GitState()), instead_of=NAME)
     return AppVersion(name, texts, git)
 
 
@@ -61,17 +62,14 @@ def _home() -> Path:
     return Path.cwd()  # a console script, a notebook, python -c
 
 
-def _attributes(
-    name: str, params: Mapping[str, str], git: GitState | None
-) -> dict[str, AttributeValue]:
-    attributes: dict[str, AttributeValue] = {NAME: name}
-    attributes |= {f"{_PARAM}{key}": value for key, value in params.items()}
-    if git is not None:
-        # The names that OpenTelemetry has for a source repository.
-        attributes["vcs.ref.head.revision"] = git.commit
-        attributes[_DIRTY] = git.is_dirty
-        if git.branch is not None:
-            attributes["vcs.ref.head.name"] = git.branch
-        if git.repository is not None:
-            attributes["vcs.repository.url.full"] = git.repository
-    return attributes
+def _attributes(name: str, params: Mapping[str, str], git: GitState) -> dict[str, AttributeValue]:
+    # The names that OpenTelemetry has for a source repository.
+    said = {
+        NAME: name,
+        **{f"{_PARAM}{key}": value for key, value in params.items()},
+        "vcs.ref.head.revision": git.commit,
+        _DIRTY: git.is_dirty,
+        "vcs.ref.head.name": git.branch,
+        "vcs.repository.url.full": git.repository,
+    }
+    return {key: value for key, value in said.items() if value is not None}

@@ -2,21 +2,12 @@
 
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from spanlake.entities.git import GitState
+
 _PATIENCE = 5.0  # seconds; a network file system may hang
-
-
-@dataclass(frozen=True, slots=True)
-class GitState:
-    """commit: 40 hex digits. branch: None for a detached head. is_dirty: files differ from it."""
-
-    commit: str
-    branch: str | None
-    is_dirty: bool
-    repository: str | None
 
 
 def git_state(directory: Path) -> GitState | None:

@@ -7,10 +7,7 @@ import grpc
 
 from spanlake.instrumentation.attempts import MAX_REASON, Attempt, Attempts, Exporter, rejected
 from spanlake.instrumentation.environment import Signal
-
-_RETRYABLE = (
-    "CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS",
-)  # fmt: skip
+from spanlake.otlp import retryable
 
 
 class _Heard:
@@ -27,7 +24,7 @@ class _Heard:
             code, details = error.code(), error.details()
             reason = f"gRPC {code.name}: {details}"[:MAX_REASON]
             nobody = code is grpc.StatusCode.UNAVAILABLE
-            self._attempts.last = Attempt(code.name in _RETRYABLE, reason, nobody=nobody)
+            self._attempts.last = Attempt(code.name in retryable.CODES, reason, nobody=nobody)
             raise
         count, message = rejected(response)
         self._attempts.last = Attempt(False, message, rejected=count)

@@ -10,14 +10,9 @@ from google.rpc.status_pb2 import Status
 
 from spanlake.instrumentation.attempts import MAX_REASON, Attempt, Attempts, Exporter, rejected
 from spanlake.instrumentation.environment import Signal
+from spanlake.otlp import retryable
 
-_RETRYABLE = (
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-)
+_RETRYABLE = retryable.STATUSES | {HTTPStatus.REQUEST_TIMEOUT}
 
 
 def http_exporter(

@@ -2,7 +2,7 @@
 
 import atexit
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing import util
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from spanlake.instrumentation import environment
 from spanlake.instrumentation.attempts import Attempts
-from spanlake.instrumentation.environment import Signal
+from spanlake.instrumentation.environment import Protocol, Signal
+from spanlake.instrumentation.existing_exporters import Existing
 from spanlake.instrumentation.masking import Mask, Masking
 from spanlake.instrumentation.otlp_courier import OtlpCourier
 from spanlake.instrumentation.outbox import Outbox
@@ -34,10 +35,16 @@ class Destination(NamedTuple):
     headers: Mapping[str, str] | None = None
 
 
-def courier(signal: Signal, to: Destination, mask: Mask | None) -> OtlpCourier[Any]:
-    """What carries a signal to its destination. Raises UserError for a protocol there is not."""
+def address(signal: Signal, to: Destination) -> tuple[Protocol, str]:
+    """How and where a signal goes. Raises UserError for a protocol there is not."""
     url = to.endpoint or environment.endpoint(signal)
     protocol = environment.protocol(signal, to.protocol, url)
+    return protocol, url or _DEFAULT[protocol]
+
+
+def courier(signal: Signal, to: Destination, mask: Mask | None) -> OtlpCourier[Any]:
+    """What carries a signal to its destination. Raises UserError for a protocol there is not."""
+    protocol, url = address(signal, to)
     attempts = Attempts()
     if protocol == "grpc":
         from spanlake.instrumentation.otlp_grpc import grpc_exporter as exporter
@@ -48,7 +55,7 @@ def courier(signal: Signal, to: Destination, mask: Mask | None) -> OtlpCourier[A
     return OtlpCourier(
         exporter(signal, to.endpoint, to.headers, attempts),
         attempts,
-        url or _DEFAULT[protocol],
+        url,
         prepare,
     )
 
@@ -112,10 +119,15 @@ class LogPipeline(LogRecordProcessor):
 
 
 class Outboxes:
-    """The queues of this process, flushed and closed together."""
+    """The queues of this process, flushed and closed together.
 
-    def __init__(self, *outboxes: Outbox[Any]) -> None:
+    theirs: exporters of the app that stand in for a queue of ours. They are flushed too, but count
+    nothing.
+    """
+
+    def __init__(self, *outboxes: Outbox[Any], theirs: Sequence[Existing] = ()) -> None:
         self._outboxes = outboxes
+        self._theirs = theirs
 
     def flush(self, timeout: float) -> FlushReport:
         """Deliver what is held, for at most these seconds, and report."""
@@ -123,6 +135,9 @@ class Outboxes:
         report = FlushReport()
         for outbox in self._outboxes:
             report += outbox.flush(max(deadline - time.monotonic(), 0))
+        for each in self._theirs:
+            each.processor.force_flush(max(int((deadline - time.monotonic()) * 1000), 0))
+            report += FlushReport(reasons={each.uncounted: 0})
         return report
 
     def close(self) -> None:

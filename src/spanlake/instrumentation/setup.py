@@ -19,6 +19,7 @@ from spanlake.instrumentation import environment as variables
 from spanlake.instrumentation.app_version import set_app_version
 from spanlake.instrumentation.content import POLICY
 from spanlake.instrumentation.environment import Signal
+from spanlake.instrumentation.existing_exporters import Existing, exporter_to
 from spanlake.instrumentation.instrumentors import instrument as switch_on
 from spanlake.instrumentation.masking import Mask
 from spanlake.instrumentation.outbox import Outbox
@@ -27,6 +28,7 @@ from spanlake.instrumentation.pipeline import (
     LogPipeline,
     Outboxes,
     SpanPipeline,
+    address,
     courier,
 )
 from spanlake.instrumentation.propagation import SessionPropagator
@@ -112,7 +114,11 @@ def init(  # noqa: PLR0913  # each is optional, and said by name
             _log.info("OTEL_SDK_DISABLED is true: nothing is traced")
             return
         POLICY.is_recorded, POLICY.limit = capture_content, max_content_chars
-        outboxes = Outboxes(*_spans(arguments), *_log_records(arguments))
+        signals = (_spans(arguments), _log_records(arguments))
+        outboxes = Outboxes(
+            *(each for each in signals if isinstance(each, Outbox)),
+            theirs=[each for each in signals if isinstance(each, Existing)],
+        )
         outboxes.close_at_exit()
         propagate.set_global_textmap(SessionPropagator(propagate.get_global_textmap()))
         if app_version is not None:
@@ -159,11 +165,11 @@ def _resource(arguments: _Arguments) -> Resource:
     return Resource.create().merge(Resource({**arguments.resource_attributes, **known}))
 
 
-def _spans(arguments: _Arguments) -> list[Outbox[Any]]:
-    """Set up tracing, and return the queue of spans, if they go to a collector."""
-    # First what may raise.
-    outbox, others = _outbox("traces", "spans", arguments), _other_exporters("traces")
+def _spans(arguments: _Arguments) -> "Outbox[Any] | Existing | None":
+    """Set up tracing, and return what takes spans to the collector, if anything shall."""
     provider: Any = trace.get_tracer_provider()
+    # First what may raise.
+    sender, others = _sender("traces", "spans", provider, arguments), _other_exporters("traces")
     if isinstance(provider, trace.ProxyTracerProvider):
         provider = TracerProvider(resource=_resource(arguments))
         trace.set_tracer_provider(provider)
@@ -174,6 +180,7 @@ def _spans(arguments: _Arguments) -> list[Outbox[Any]]:
             "spanlake.environment": arguments.environment,
         }
         STAMPS.set_for_all({key: value for key, value in said.items() if value is not None})
+        _tell_what_stays(provider, arguments)
     else:
         raise UserError(
             f"the app's tracer provider is a {type(provider).__name__}, to which nothing can be "
@@ -181,29 +188,59 @@ def _spans(arguments: _Arguments) -> list[Outbox[Any]]:
         )
     for exporter in others:
         provider.add_span_processor(BatchSpanProcessor(exporter))
+    outbox = sender if isinstance(sender, Outbox) else None
     provider.add_span_processor(SpanPipeline(STAMPS, outbox))
-    return [] if outbox is None else [outbox]
+    return sender
 
 
-def _log_records(arguments: _Arguments) -> list[Outbox[Any]]:
+def _log_records(arguments: _Arguments) -> "Outbox[Any] | Existing | None":
     """The same for log records, as which assessments and some instrumentors' content travel."""
-    outbox, others = _outbox("logs", "log records", arguments), _other_exporters("logs")
     provider: Any = _logs.get_logger_provider()
+    sender, others = _sender("logs", "log records", provider, arguments), _other_exporters("logs")
     if not hasattr(provider, "add_log_record_processor"):
         provider = LoggerProvider(resource=_resource(arguments))
         _logs.set_logger_provider(provider)
     for exporter in others:
         provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
-    if outbox is None:
-        return []
-    provider.add_log_record_processor(LogPipeline(outbox))
-    return [outbox]
+    if isinstance(sender, Outbox):
+        provider.add_log_record_processor(LogPipeline(sender))
+    return sender
 
 
-def _outbox(signal: Signal, kind: str, arguments: _Arguments) -> Outbox[Any] | None:
-    """The queue before the collector; None where OTEL_…_EXPORTER names other exporters only."""
+def _tell_what_stays(provider: Any, arguments: _Arguments) -> None:  # noqa: ANN401  # a tracer provider
+    """Warn of arguments that the app's own provider has other words for."""
+    has = getattr(getattr(provider, "resource", None), "attributes", {})
+    told = {"service.name": arguments.service_name, **arguments.resource_attributes}
+    for key, value in told.items():
+        if value is not None and has.get(key) != value:
+            _log.warning(
+                "%s stays %r, not %r: the app's tracer provider was there before spanlake.init, "
+                "and its resource cannot be changed; say it there, or call spanlake.init before",
+                key, has.get(key), value,
+            )  # fmt: skip
+
+
+def _sender(
+    signal: Signal,
+    kind: str,
+    provider: Any,  # noqa: ANN401  # of spans or of log records
+    arguments: _Arguments,
+) -> "Outbox[Any] | Existing | None":
+    """What takes a signal to the collector: a queue of ours, or the app's exporter if it does so.
+
+    None where OTEL_…_EXPORTER names other exporters only.
+    """
     if "otlp" not in variables.exporters(signal):
         return None
+    _, endpoint = address(signal, arguments.destination)
+    theirs = exporter_to(provider, kind, endpoint, arguments.destination.headers)
+    if theirs is not None:
+        _log.warning(
+            "the app's own exporter sends %s to %s already: they are left to it, so that none is "
+            "sent twice%s",
+            kind, theirs.endpoint, "; mask= does not reach them" if arguments.mask else "",
+        )  # fmt: skip
+        return theirs
     return Outbox(
         kind,
         lambda: courier(signal, arguments.destination, arguments.mask),

@@ -2,11 +2,11 @@
 
 import threading
 from concurrent.futures import Future
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import pyarrow as pa
 
+from spanlake.storage.closing import Closing
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.parquet import encode
@@ -19,7 +19,7 @@ class _Waiting(NamedTuple):
     done: "Future[None]"
 
 
-class Appender:
+class Appender(Closing):
     """Appends to one table under a writer's name of its own, taken with the first rows.
 
     For any threads: what they bring while a commit runs is the next one.
@@ -32,17 +32,6 @@ class Appender:
         self._waiting: list[_Waiting] = []
         self._queue = threading.Lock()
         self._commit = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def append(self, rows: pa.Table) -> None:
         """Store rows, in columns of the table's schema; durable and visible on return.

@@ -1,12 +1,12 @@
 """Experiments with the spans that belong to them, those included that only spans name."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from spanlake.errors import NotFoundError
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors
+from spanlake.storage.typed_rows import typed_rows
 
 _QUERY = """
 SELECT
@@ -17,6 +17,7 @@ SELECT
     created_at,
     archived_at,
     coalesce(span_count, 0) AS span_count,
+    coalesce(estimated_span_count, 0) AS estimated_span_count,
     first_time,
     last_time
 FROM experiments
@@ -24,6 +25,8 @@ FULL JOIN (
     SELECT
         experiment AS name,
         count(*) AS span_count,
+        lake.weighted_count(true, lake.sample_weight(sample_weight, tail_weight))
+            AS estimated_span_count,
         min(start_time) AS first_time,
         max(start_time) AS last_time
     FROM lake.spans
@@ -39,7 +42,8 @@ ORDER BY last_time DESC NULLS LAST, name
 class ExperimentOverview:
     """An experiment. What the catalog holds of it is None if it is only on spans.
 
-    span_count: as they were sent. first_time, last_time: when the first and last of them started.
+    span_count: of what is stored. estimated_span_count: with what was sampled out. first_time,
+    last_time: when the first and last of them started.
     """
 
     name: str
@@ -49,6 +53,7 @@ class ExperimentOverview:
     created_at: datetime | None
     archived_at: datetime | None
     span_count: int
+    estimated_span_count: int
     first_time: datetime | None
     last_time: datetime | None
 
@@ -75,11 +80,5 @@ def is_on_spans(lake: Lake, name: str) -> bool:
 
 
 def _overviews(lake: Lake, name: str | None) -> list[ExperimentOverview]:
-    names = ", ".join(field.name for field in fields(ExperimentOverview))
     with query_errors(lake, _QUERY):
-        rows = lake.sql(_QUERY, {"name": name}).project(names).fetchall()
-    return [ExperimentOverview(*map(_frozen, row)) for row in rows]
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
-    return tuple(value) if isinstance(value, list) else value
+        return typed_rows(ExperimentOverview, lake.sql(_QUERY, {"name": name}))

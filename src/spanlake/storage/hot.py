@@ -3,12 +3,12 @@
 import errno
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from spanlake.errors import SpanlakeError, UserError
+from spanlake.storage.closing import Closing
 from spanlake.storage.files.directory import DRAFT
 from spanlake.storage.files.port import Claim, MaybePublishedError
 from spanlake.storage.layout import Layout
@@ -31,7 +31,7 @@ class _Doubtful(NamedTuple):
     content: memoryview
 
 
-class HotWriter:
+class HotWriter(Closing):
     """Writes commits under one writer's name, which no other living process has.
 
     Not for concurrent use of one table: commits to a table are made one after another.
@@ -48,17 +48,6 @@ class HotWriter:
             self.name, self._claim = self._take_slot()
         except OSError as error:
             raise self._layout.unwritable(error, "name a directory you own") from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give the name back. Safe to call twice."""

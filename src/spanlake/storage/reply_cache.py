@@ -8,10 +8,9 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from spanlake import log
+from spanlake.storage.closing import Closing
 from spanlake.storage.files.state import state_folder
 
 _log = log.get(__name__)
@@ -29,7 +28,7 @@ DEFAULT_CAPACITY = 2_000_000
 """Replies; one takes about half a kilobyte."""
 
 
-class ReplyCache:
+class ReplyCache(Closing):
     """Replies by the digest of what was asked. Thread-safe.
 
     root: the data directory. capacity: how many replies are kept; when it is opened, the oldest
@@ -63,17 +62,6 @@ class ReplyCache:
             connection.close()
             raise
         return connection
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def get(self, digest: str) -> bytes | None:
         """Return the reply to what has this digest, or None."""

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 
@@ -15,6 +14,7 @@ from spanlake.storage.query import query_errors
 from spanlake.storage.search.compile import compile_filter
 from spanlake.storage.span_tree import Place, SpanLink, in_tree_order
 from spanlake.storage.trace_reader.selection import narrowed
+from spanlake.storage.typed_rows import typed_rows
 
 _ID_PREFIX = re.compile(r"[0-9a-f]{1,32}")
 
@@ -133,7 +133,7 @@ def list_traces(lake: Lake, chosen: TraceFilter, *, limit: int) -> list[TraceSum
     """The newest `limit` of the chosen traces, newest first."""
     relation = matching_traces(lake, chosen).order("start_time DESC, trace_id").limit(limit)
     with query_errors(lake, chosen.where or "", flag="--where"):
-        return _summaries(relation)
+        return typed_rows(TraceSummary, relation)
 
 
 def matching_ids(lake: Lake, chosen: TraceFilter) -> list[str]:
@@ -146,10 +146,9 @@ def matching_ids(lake: Lake, chosen: TraceFilter) -> list[str]:
 def get_trace(lake: Lake, trace_id: str) -> Trace:
     """One trace by its id or the beginning of it. NotFoundError if there is none."""
     whole = full_trace_id(lake, trace_id)
-    (summary,) = _summaries(lake.sql("FROM traces WHERE trace_id = $id", {"id": whole}))
-    rows = lake.sql("FROM spans WHERE trace_id = $id", {"id": whole})
-    names = ", ".join(field.name for field in fields(SpanSummary))
-    spans = [SpanSummary(*row) for row in rows.project(names).fetchall()]
+    asked = {"id": whole}
+    (summary,) = typed_rows(TraceSummary, lake.sql("FROM traces WHERE trace_id = $id", asked))
+    spans = typed_rows(SpanSummary, lake.sql("FROM spans WHERE trace_id = $id", asked))
     return Trace(summary, as_tree(spans))
 
 
@@ -205,14 +204,3 @@ def full_trace_id(lake: Lake, prefix: str) -> str:
             f"{' and '.join(ids)}; give more digits"
         )
     return str(ids[0])
-
-
-def _summaries(relation: duckdb.DuckDBPyRelation) -> list[TraceSummary]:
-    names = [field.name for field in fields(TraceSummary)]
-    rows = relation.project(", ".join(names)).fetchall()
-    return [TraceSummary(*map(_frozen, row)) for row in rows]
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401  # whatever a column holds
-    """A value as a frozen dataclass holds it."""
-    return tuple(value) if isinstance(value, list) else value

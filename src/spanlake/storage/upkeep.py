@@ -2,12 +2,16 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from spanlake.config import TailSampling
 from spanlake.storage.exclusive import exclusive
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
+from spanlake.storage.rewrite import Progress
+from spanlake.storage.sampling.tail import Sampled, finish, sample
 from spanlake.storage.schema import TABLES
 from spanlake.storage.sealed.compact import FANOUT, Compacted, compact
 from spanlake.storage.sealed.delta_table import SealedTable
@@ -81,9 +85,20 @@ class Upkeep:
     def sum_up(self) -> int:
         """Sum up the traces of what has been sealed, so that queries need not; how many."""
         with exclusive(self._layout, self._given_up):
-            if self._builder is None:
-                self._builder = SummaryBuilder(self._layout)
-            return self._builder.build()
+            builder = self._summaries()
+            # Until it has ended, what was begun by another process is not as it was.
+            finish(self._layout, builder)
+            return builder.build()
+
+    def sample(
+        self, policy: TailSampling, *, now: datetime, progress: Progress = lambda *_: None
+    ) -> Sampled:
+        """Let stored traces go but for what the policy keeps; see `sampling.tail`.
+
+        What is hot is left until it is sealed.
+        """
+        with exclusive(self._layout, self._given_up):
+            return sample(self._layout, policy, self._summaries(), now=now, progress=progress)
 
     def interrupt(self) -> None:
         """Stop what another thread is doing, for good; what was done before stays."""
@@ -116,6 +131,11 @@ class Upkeep:
                 drop_sealed_hot_files(self._layout, table, sealed, manifest, grace=hot_grace),
                 vacuum(sealed, grace_hours=sealed_grace_hours),
             )
+
+    def _summaries(self) -> SummaryBuilder:
+        if self._builder is None:
+            self._builder = SummaryBuilder(self._layout)
+        return self._builder
 
     def _is_idle(self, name: str, fanout: int) -> bool:
         """Whether there is nothing to do, as far as can be told without keeping others out."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from invariants import quiet
 
+from spanlake.config import TailSampling
 from spanlake.errors import SpanlakeError
 from spanlake.storage.delete import delete_traces
 from spanlake.storage.layout import Layout
@@ -55,7 +56,7 @@ class Steps:
 def do_upkeep(data: Path, works: Sequence[str], doomed: str) -> None:
     """Do it, as if everything had been sealed and replaced long ago.
 
-    works: of seal, compact, tidy, delete (of the trace `doomed`) and retain.
+    works: of seal, compact, tidy, delete (of the trace `doomed`), retain and sample (of a half).
     """
     layout = Layout(data)
     upkeep = Upkeep(layout)
@@ -72,6 +73,9 @@ def do_upkeep(data: Path, works: Sequence[str], doomed: str) -> None:
             case "retain":
                 later = datetime.now(UTC) + timedelta(days=400)
                 retain(layout, Retention(max_age=timedelta(days=1)), now=later, progress=quiet)
+            case "sample":
+                later = datetime.now(UTC) + timedelta(days=400)
+                upkeep.sample(TailSampling(sampling_percentage=50.0), now=later)
 
 
 def _child(  # noqa: PLR0913, PLR0917  # what a process is given

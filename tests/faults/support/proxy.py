@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from http.client import HTTPConnection
 from random import Random
 
 from chance import chance
 from server import RunningServer
+
+from spanlake.testing.otlp_conformance.endpoint import Endpoint
 
 _RESET = struct.pack("ii", 1, 0)
 _PIECE = 4096
@@ -131,18 +132,14 @@ class Proxied:
     def __init__(self, grpc: Proxy, http: Proxy) -> None:
         self._http = http
         self._grpc = grpc
-        self.grpc = f"127.0.0.1:{grpc.address[1]}"
+        self.endpoint = Endpoint(
+            grpc=f"127.0.0.1:{grpc.address[1]}", http=f"http://127.0.0.1:{http.address[1]}"
+        )
 
     @property
     def mishaps(self) -> int:
         """How many connections came to grief."""
         return self._http.mishaps + self._grpc.mishaps
-
-    @contextmanager
-    def connection(self) -> Iterator[HTTPConnection]:
-        """An HTTP connection, closed at the end."""
-        with contextlib.closing(HTTPConnection(*self._http.address, timeout=10)) as connection:
-            yield connection
 
 
 @contextmanager

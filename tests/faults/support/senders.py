@@ -45,7 +45,7 @@ class Sender:
                 try:
                     answer = client.send(self._transport, Signal.TRACES, batch.request)
                 except (OSError, HTTPException):
-                    answer = Answer(grpc.StatusCode.UNAVAILABLE)
+                    answer = Answer(accepted=False, code=grpc.StatusCode.UNAVAILABLE)
                 if answer.code is grpc.StatusCode.OK:
                     assert answer.rejected == 0
                     self._ledger.acknowledge(batch)

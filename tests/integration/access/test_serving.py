@@ -47,7 +47,7 @@ def test_ingest_with_and_without_a_key(
     """OTLP 28, 35: a request is stored with a key for it; else it is told what it lacks."""
     request = sample(signal).request
 
-    def send(**headers: str) -> grpc.StatusCode:
+    def send(**headers: str) -> grpc.StatusCode | None:
         answer = guarded_client.send(transport, signal, request, headers=headers)
         assert answer.detail(RetryInfo) is None
         if answer.http is not None and answer.code is grpc.StatusCode.UNAUTHENTICATED:

@@ -54,6 +54,18 @@ def review(api: httpx2.Client, queue: str, who: str, **answers: Any) -> dict[str
     return found
 
 
+def test_whole_sessions(api: httpx2.Client, queue: str, traced: Traced) -> None:
+    """A session is an item of its own, comes once, and by a filter as by its id."""
+    asked = {"session_ids": [traced.session_id]}
+    assert api.post(f"{queue}/items", json=asked).json() == {"added": 1, "known": 0}
+    chosen = {"granularity": "session", "filter": f"trace_id = '{traced.trace_id}'"}
+    assert api.post(f"{queue}/items", json=chosen).json() == {"added": 0, "known": 1}
+    (_, item) = api.get(f"{queue}/items").json()["items"]
+    assert (item["session_id"], item["trace_id"]) == (traced.session_id, None)
+    unknown = api.post(f"{queue}/items", json={"session_ids": ["nobody"]})
+    assert unknown.status_code == 404
+
+
 def test_from_question_to_dataset(
     api: httpx2.Client, server: RunningServer, queue: str, named: str, traced: Traced
 ) -> None:

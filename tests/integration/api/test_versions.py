@@ -12,8 +12,8 @@ from wire import Client, Transport
 
 import spanlake
 from spanlake.entities import Signal
+from spanlake.entities.git import GitState
 from spanlake.errors import UserError
-from spanlake.storage.catalog.version import GitState
 from spanlake.storage.versions.external import ServerError
 
 PATH = "/api/v1/versions"
@@ -109,6 +109,14 @@ def test_metrics(api: httpx2.Client, experiment: str) -> None:
     assert answer.json()["metrics"] == {"exact/mean": 0.75}
     listed = api.get(PATH, params={"experiment": experiment}).json()["versions"]
     assert [each["metrics"] for each in listed] == [{"exact/mean": 0.75}]
+
+
+def test_delete(api: httpx2.Client, experiment: str) -> None:
+    """A version that is deleted is answered once more, and then is not there."""
+    query = {"experiment": experiment}
+    made = api.post(PATH, json={"name": "v1", **query}).json()
+    assert api.delete(f"{PATH}/v1", params=query).json() == made
+    assert api.get(f"{PATH}/v1", params=query).status_code == 404
 
 
 def test_create_external_version_by_a_server(server: RunningServer, experiment: str) -> None:

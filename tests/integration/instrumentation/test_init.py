@@ -134,6 +134,35 @@ assert len(memory.get_finished_spans()) == 1
     assert ask(server, query, experiment) == [("of the app", "test")]
 
 
+def test_an_app_that_exports_to_the_collector_already(server: RunningServer) -> None:
+    """Its exporter goes on alone, so that nothing is sent twice, and the log and a flush say so."""
+    experiment, said = run(
+        """
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+trace.set_tracer_provider(provider)
+spanlake.init("bot", os.environ["EXPERIMENT"], mask=str.upper, instrument=False)
+step(1)
+report = spanlake.flush()
+assert (report.sent, report.queued, report.dropped) == (0, 0, 0), report
+assert list(report.reasons) == [
+    "spans are sent by the app's own exporter, which counts nothing"
+], report
+""",
+        server=server,
+        OTEL_SERVICE_NAME="of the app",
+    )
+    assert ask(server, COUNT, experiment) == [(1, 1)]
+    sends = f"the app's own exporter sends spans to http://{server.http}/v1/traces already"
+    assert said.count(sends) == 1
+    assert "mask= does not reach them" in said
+    assert "service.name stays 'of the app', not 'bot'" in said
+
+
 def test_arguments_win_over_variables(server: RunningServer) -> None:
     """OpenTelemetry's variables are honoured, but for what an argument says."""
     experiment, _ = run(

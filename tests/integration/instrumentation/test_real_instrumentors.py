@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from captures import Capture
+from captures import Capture, spans_in
 from facts import judge, wrong_facts
 from instrumented import MODEL, PROGRAMS, QUESTION, Program
 from model_double import Call, ModelDouble
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from otlp_recorder import OtlpRecorder
 
 from spanlake.entities import Signal
@@ -86,14 +85,7 @@ def capture(
     name: str, program: Program, requests: list[tuple[Signal, bytes]], calls: list[Call]
 ) -> Capture:
     """What was sent, with what happened as the double saw it, in the terms of the corpus."""
-    spans = [
-        span
-        for signal, payload in requests
-        if signal is Signal.TRACES
-        for of_resource in ExportTraceServiceRequest.FromString(payload).resource_spans
-        for of_scope in of_resource.scope_spans
-        for span in of_scope.spans
-    ]
+    spans = spans_in(requests)
     trace_ids = frozenset(span.trace_id.hex() for span in spans)
     said = [call.say for call in calls if call.say is not None]
     expected: dict[str, Any] = {

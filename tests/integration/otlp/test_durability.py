@@ -9,13 +9,13 @@ from pathlib import Path
 
 import grpc
 import pytest
-from raw_http import head, raw_connection
 from samples import Sample, sample
 from server import RunningServer, wait_until
 from stored import seen_marks, stored, stored_marks
 from wire import PROTOBUF, Client, Transport
 
 from spanlake.entities import Signal
+from spanlake.testing.otlp_conformance.raw import raw_connection
 
 EVERY_WAY = pytest.mark.parametrize("transport", Transport)
 
@@ -47,7 +47,7 @@ class Senders:
         self._client = client
         self._is_over = threading.Event()
         self.acknowledged: list[Sample] = []
-        self.refused: list[grpc.StatusCode] = []
+        self.refused: list[grpc.StatusCode | None] = []
 
     def run(self, number: int) -> None:
         """Send, and note what became of each request."""
@@ -92,9 +92,9 @@ def test_a_request_within_its_body_may_still_finish(data: Path) -> None:
     """OTLP 34: who is in the middle of a body when the server is told to stop can finish it."""
     server = RunningServer(data)
     sent = sample(Signal.TRACES, 2)
-    with raw_connection(server) as connection, ThreadPoolExecutor(1) as pool:
+    with raw_connection(server.endpoint) as connection, ThreadPoolExecutor(1) as pool:
         connection.send(
-            head("/v1/traces", f"Content-Type: {PROTOBUF}", f"Content-Length: {len(sent.payload)}"),
+            connection.head(f"Content-Type: {PROTOBUF}", f"Content-Length: {len(sent.payload)}"),
             sent.payload[:50],
         )
         wait_until(lambda: server.metric("spanlake_queue_bytes") == 50)
@@ -110,9 +110,9 @@ def test_a_request_within_its_body_may_still_finish(data: Path) -> None:
 def test_a_stalled_client_does_not_hold_up_the_end(data: Path) -> None:
     """OTLP 34: a server told to stop waits for a body ten seconds, then ends well without it."""
     server = RunningServer(data)
-    with raw_connection(server) as connection:
+    with raw_connection(server.endpoint) as connection:
         fields = (f"Content-Type: {PROTOBUF}", "Content-Length: 1000")
-        connection.send(head("/v1/traces", *fields), b"x")
+        connection.send(connection.head(*fields), b"x")
         wait_until(lambda: server.metric("spanlake_queue_bytes") == 1)
         began = time.monotonic()
         server.stop()
@@ -138,7 +138,7 @@ def test_the_counters_agree_with_what_clients_are_told(
     before = counters(server, transport, signal)
     told = [client.send(transport, signal, each.request) for each in sent]
     again = [client.send(transport, signal, each.request) for each in sent[:2]]
-    refused = client.send_bytes(transport, signal, b"nothing that can be decoded")
+    refused = client.send(transport, signal, b"nothing that can be decoded")
     changed = counters(server, transport, signal)
     changed.subtract(before)
     assert changed == {

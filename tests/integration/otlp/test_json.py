@@ -35,7 +35,7 @@ class Sender:
 
     def send_text(self, body: bytes) -> Answer:
         """Send a body as it is."""
-        return self._client.send_bytes(Transport.JSON, Signal.TRACES, body)
+        return self._client.send(Transport.JSON, Signal.TRACES, body)
 
     def document(self, span: str) -> str:
         """The text of a request around the text of a span."""
@@ -105,7 +105,7 @@ def test_ids_are_hex_in_either_case(sender: Sender, digits: str) -> None:
 )
 def test_ids_in_base64_are_refused(client: Client, signal: Signal, body: str, path: str) -> None:
     """OTLP 36: an id in base64 is refused with the path to it, in every signal."""
-    answer = client.send_bytes(Transport.JSON, signal, body.encode())
+    answer = client.send(Transport.JSON, signal, body.encode())
     assert answer.code is grpc.StatusCode.INVALID_ARGUMENT
     assert answer.status is not None
     assert path in answer.status.message

@@ -3,14 +3,14 @@
 import grpc
 import pytest
 from google.rpc.error_details_pb2 import RetryInfo
-from raw_http import chunk, head, raw_connection
 from samples import sample, span, text, traces
 from server import RunningServer, missing, wait_until
 from stored import stored
-from wire import PROTOBUF, Answer, Client, Transport
+from wire import PROTOBUF, Answer, Client, Transport, rpc_status
 
 from spanlake.entities import Signal
 from spanlake.storage.layout import Layout
+from spanlake.testing.otlp_conformance.raw import chunk, raw_connection
 
 EVERY_WAY = pytest.mark.parametrize("transport", Transport)
 LIMIT = 8 << 20
@@ -43,7 +43,7 @@ def test_a_request_over_the_limit_is_refused_for_good(
         assert answer.http.status == 413
         assert "retry-after" not in answer.http.headers
         assert answer.http.headers["content-type"] == transport.media_type
-        assert f"{LIMIT} bytes" in answer.http.rpc_status().message
+        assert f"{LIMIT} bytes" in rpc_status(answer.http).message
 
 
 @EVERY_WAY
@@ -66,16 +66,16 @@ def test_a_bomb_does_not_fill_the_memory(
     for size in (LIMIT + 1, 64 << 20):  # the first only warms up
         small_server.forget_peak_memory()
         before = small_server.peak_memory()
-        answer = small_client.send_bytes(transport, Signal.TRACES, bytes(size), gzipped=True)
+        answer = small_client.send(transport, Signal.TRACES, bytes(size), gzipped=True)
         assert answer.code is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert small_server.peak_memory() - before < 2 * LIMIT
 
 
 def test_a_body_without_end_is_refused_at_the_limit(small_server: RunningServer) -> None:
     """OTLP 13, 14: a chunked body is refused once it is over the limit, not when it ends."""
-    with raw_connection(small_server) as connection:
+    with raw_connection(small_server.endpoint) as connection:
         fields = (f"Content-Type: {PROTOBUF}", "Transfer-Encoding: chunked")
-        connection.send(head("/v1/traces", *fields))
+        connection.send(connection.head(*fields))
         for _ in range(9):
             connection.send(chunk(bytes(1 << 20)))
         assert connection.answer().status == 413
@@ -83,12 +83,12 @@ def test_a_body_without_end_is_refused_at_the_limit(small_server: RunningServer)
 
 def test_a_length_over_the_limit_is_refused_before_the_body(small_server: RunningServer) -> None:
     """OTLP 16: a Content-Length over the limit is 413 though nothing of the body has come."""
-    with raw_connection(small_server) as connection:
+    with raw_connection(small_server.endpoint) as connection:
         fields = (f"Content-Type: {PROTOBUF}", f"Content-Length: {LIMIT + 1}")
-        connection.send(head("/v1/traces", *fields, "Expect: 100-continue"))
+        connection.send(connection.head(*fields, "Expect: 100-continue"))
         answer = connection.answer()
     assert answer.status == 413
-    assert f"Content-Length is {LIMIT + 1}" in answer.rpc_status().message
+    assert f"Content-Length is {LIMIT + 1}" in rpc_status(answer).message
 
 
 @EVERY_WAY
@@ -97,8 +97,8 @@ def test_over_the_budget_clients_are_told_to_come_again(
 ) -> None:
     """OTLP 29, 30: while others fill the memory, a request gets 503 or UNAVAILABLE, and a delay."""
     sent = traces(span("later", attributes=[text("text", "x" * (4 << 20))]))
-    with raw_connection(small_server) as other:
-        other.send(head("/v1/traces", f"Content-Type: {PROTOBUF}", f"Content-Length: {6 << 20}"))
+    with raw_connection(small_server.endpoint) as other:
+        other.send(other.head(f"Content-Type: {PROTOBUF}", f"Content-Length: {6 << 20}"))
         other.send(bytes(5 << 20))
         wait_until(lambda: small_server.metric("spanlake_queue_bytes") >= 5 << 20)
         assert is_told_to_come_again(small_client.send(transport, Signal.TRACES, sent.request))

@@ -45,7 +45,7 @@ def test_unknown_fields_are_ignored(
     unknown = b"\xfa\x3f\x03new\xf8\x3f\x01"  # field 1023 of bytes, and again as a number
     resource_only = wrapped(unknown, 1)
     body = unknown + sent.payload + resource_only + unknown
-    assert client.send_bytes(transport, signal, body).response == b""
+    assert client.send(transport, signal, body).response == b""
     kept = exported(server.data, signal, sent.mark)
     assert items_of(signal, kept) == items_of(signal, sent.request)
 
@@ -61,7 +61,7 @@ def test_fields_may_come_in_any_order(
     backwards = b"".join(field.SerializeToString() for field in reversed(fields))
     body = sent.payload.replace(turned.SerializeToString(), backwards)
     assert body != sent.payload
-    assert client.send_bytes(transport, Signal.TRACES, body).response == b""
+    assert client.send(transport, Signal.TRACES, body).response == b""
     kept = exported(server.data, Signal.TRACES, sent.mark)
     assert items_of(Signal.TRACES, kept) == items_of(Signal.TRACES, sent.request)
 
@@ -78,7 +78,7 @@ def test_numbers_may_be_packed_or_not(
     resource = Resource(attributes=[text(MARK, mark)]).SerializeToString()
     body = wrapped(wrapped(resource, 1) + wrapped(field, 2, 2, 9, 1), 1)
     as_meant = ExportMetricsServiceRequest.FromString(body)
-    assert client.send_bytes(transport, Signal.METRICS, body).response == b""
+    assert client.send(transport, Signal.METRICS, body).response == b""
     assert stored(server.data, Signal.METRICS, mark)["bucket_counts"].to_pylist() == [[3, 1, 4]]
     kept = exported(server.data, Signal.METRICS, mark)
     assert items_of(Signal.METRICS, kept) == items_of(Signal.METRICS, as_meant)
@@ -88,7 +88,7 @@ def test_numbers_may_be_packed_or_not(
 def test_text_that_is_not_utf8_is_refused(client: Client, transport: Transport) -> None:
     """OTLP 47: invalid UTF-8 in a field of text makes the request undecodable."""
     body = traces(span("plain text")).payload.replace(b"plain text", b"plain t\xffxt")
-    answer = client.send_bytes(transport, Signal.TRACES, body)
+    answer = client.send(transport, Signal.TRACES, body)
     assert answer.code is grpc.StatusCode.INVALID_ARGUMENT
 
 
@@ -106,5 +106,5 @@ def test_values_nest_but_not_without_end(
     assert items_of(signal, kept) == items_of(signal, sent.request)
     for depth in (60, 1_000, 10_000):
         body = wrapped(b"\x18\x01", *_TO_VALUE, *_LIST * depth)
-        answer = client.send_bytes(transport, signal, body)
+        answer = client.send(transport, signal, body)
         assert answer.code is grpc.StatusCode.INVALID_ARGUMENT

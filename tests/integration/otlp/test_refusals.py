@@ -89,7 +89,7 @@ def test_what_cannot_be_decoded_is_a_bad_request(
     client: Client, transport: Transport, signal: Signal, body: bytes
 ) -> None:
     """OTLP 26, 27, 28: an undecodable body is INVALID_ARGUMENT or 400, with a BadRequest why."""
-    answer = client.send_bytes(transport, signal, body)
+    answer = client.send(transport, signal, body)
     assert answer.code is grpc.StatusCode.INVALID_ARGUMENT
     assert answer.status is not None
     assert answer.status.message
@@ -107,7 +107,7 @@ def test_a_bad_request_takes_no_other_with_it(server: RunningServer, client: Cli
     sent = [sample(Signal.TRACES, 2) for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
         bad = pool.map(
-            lambda _: client.send_bytes(Transport.GRPC, Signal.TRACES, b"not protobuf").code,
+            lambda _: client.send(Transport.GRPC, Signal.TRACES, b"not protobuf").code,
             range(20),
         )
         good = pool.map(
@@ -124,7 +124,7 @@ def test_log_records_sent_as_spans_are_rejected(
 ) -> None:
     """OTLP 49: log records at the door for spans are rejected, all of them, with a reason."""
     sent = sample(Signal.LOGS, 3)
-    answer = client.send_bytes(transport, Signal.TRACES, sent.payload)
+    answer = client.send(transport, Signal.TRACES, sent.payload)
     assert (answer.code, answer.rejected) == (grpc.StatusCode.OK, 3)
     assert "trace_id is '': it must be 16 bytes" in answer.message
     assert len(stored(server.data, Signal.TRACES, sent.mark)) == 0
@@ -145,7 +145,7 @@ def test_other_signals_at_the_wrong_door_are_refused(
     client: Client, transport: Transport, of: Signal, to: Signal
 ) -> None:
     """OTLP 49: a request of another signal that cannot be decoded is told what it was taken for."""
-    answer = client.send_bytes(transport, to, sample(of, 3).payload)
+    answer = client.send(transport, to, sample(of, 3).payload)
     assert answer.code is grpc.StatusCode.INVALID_ARGUMENT
     assert answer.status is not None
     assert f"not a protobuf {REQUESTS[to].DESCRIPTOR.name}" in answer.status.message
@@ -164,7 +164,7 @@ def test_json_that_holds_nothing_of_the_signal_is_answered_with_a_warning(
     client: Client, signal: Signal, body: bytes, stranger: str
 ) -> None:
     """OTLP 23, 49: JSON without a member of its signal is accepted, and the sender is told."""
-    answer = client.send_bytes(Transport.JSON, signal, body)
+    answer = client.send(Transport.JSON, signal, body)
     assert (answer.code, answer.rejected) == (grpc.StatusCode.OK, 0)
     assert f"nothing is stored: a request for {signal} has no member {stranger}" in answer.message
 
@@ -172,7 +172,7 @@ def test_json_that_holds_nothing_of_the_signal_is_answered_with_a_warning(
 def test_the_warning_is_no_longer_than_need_be(client: Client) -> None:
     """OTLP 17, 23: however many strange members there are, and how long, the answer is short."""
     body = json.dumps({f"{n} {'x' * 10_000}": n for n in range(100)}).encode()
-    answer = client.send_bytes(Transport.JSON, Signal.TRACES, body)
+    answer = client.send(Transport.JSON, Signal.TRACES, body)
     assert 100 < len(answer.message) < 300
 
 

@@ -92,7 +92,7 @@ def test_traces_become_records(run: Run, data: Path) -> None:
     ("arguments", "wrong"),
     [
         (("create", "a@b"), "NAME is 'a@b': must be without @"),
-        (("create", "a", "--tag", "x"), "--tag is 'x': must be a name, = and a value"),
+        (("create", "a", "--tag", "x"), "--tag is x: must be KEY=TEXT"),
         (("split", "a", "x=y"), "the weight of x is 'y': must be a number"),
         (("show", "nope"), "NAME is 'nope': no dataset is called so"),
         (("show", "nope@x"), "the dataset is nope@x: a version after @ must be a number"),

@@ -5,16 +5,13 @@ import os
 import resource
 import shutil
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from command_line import Run
+from http_double import Handler, HttpDouble
 from rows import span, write
 
 from spanlake.cli.doctor import directory
@@ -200,29 +197,12 @@ def test_data_from_the_future(tmp_path: Path) -> None:
     assert f"arrived at {ahead:%Y-%m-%dT%H:%M:%SZ}, in the future" in check.fact
 
 
-class _Answering(BaseHTTPRequestHandler):
-    status, body = 200, b'{"status": "ready"}'
+class _Answering(Handler):
+    status: int
+    content: bytes
 
-    def do_GET(self) -> None:
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # so it is inherited
-        """Say nothing."""
-
-
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[int]:
-    """A server on a port of its own that answers every GET so."""
-    handler = type("Handler", (_Answering,), {"status": status, "body": body})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
+    def reply(self) -> None:
+        self.answer(self.status, self.content)
 
 
 @pytest.mark.parametrize(
@@ -239,11 +219,12 @@ def test_ports_that_are_taken(
 ) -> None:
     """A port that Spanlake itself has is well, one that another program has is not."""
     monkeypatch.chdir(tmp_path)
-    with answering(status, body) as port, socket.create_server(("127.0.0.1", 0)) as grpc:
+    double = HttpDouble(_Answering, status=status, content=body)
+    with double, socket.create_server(("127.0.0.1", 0)) as grpc:
         Path("otel-config.yaml").write_text(
             "receivers: {otlp: {protocols: {"
             f"grpc: {{endpoint: '127.0.0.1:{grpc.getsockname()[1]}'}}, "
-            f"http: {{endpoint: '127.0.0.1:{port}'}}}}}}}}",
+            f"http: {{endpoint: '{double.url.removeprefix('http://')}'}}}}}}}}",
             encoding="utf-8",
         )
         checks = check_serving(None)

@@ -18,8 +18,11 @@ MISTAKES = (
     (["queues", "create", "q", "--schema", "good"], "must be new, and there is such a queue"),
     (["queues", "create", "n", "--schema", "godo"], "did you mean 'good'?"),
     (["queues", "create", "n", "--schema", "good", "--filter", "x ="], "^"),
-    (["queues", "add", "q"], "TRACE_ID, or one of --filter"),
+    (["queues", "add", "q"], "TRACE_ID or --session, or else one of --filter"),
     (["queues", "add", "q", "f" * 32], "no stored trace starts with it"),
+    (["queues", "add", "q", "--session", "none"], "no stored trace belongs to it"),
+    (["queues", "add", "q", "--session", "s", "--by-session"], "must be given, and not both"),
+    (["queues", "create", "n", "--schema", "good", "--rule", "--by-session"], "leave --by-session"),
     (["queues", "fill", "q"], "must have a rule"),
     (["queues", "sync", "q", "d"], "nobody has completed one yet"),
     (["queues", "labels", "none"], "no queue is called so"),
@@ -80,6 +83,17 @@ def test_questions(run: Run, queue: Path) -> None:
     ):
         (made,) = asked(run, queue, "schemas", "create", kind, "--kind", kind, *flags)
         assert made["input"]["kind"] == kind.replace("-", "_")
+
+
+def test_whole_sessions(run: Run, queue: Path) -> None:
+    """A session comes in by its id, or by a filter of its traces, and is listed by its id."""
+    (added,) = asked(run, queue, "queues", "add", "q", "--session", "s-1")
+    assert (added["added"], added["known"]) == (1, 0)
+    (again,) = asked(run, queue, "queues", "add", "q", "--by-session", "--filter", "name = 'pay'")
+    assert (again["added"], again["known"]) == (0, 1)
+    assert "s-1" in run("queues", "items", "q", "--data", queue).text
+    (made,) = asked(run, queue, "queues", "create", "r", "--schema", "good", "--by-session")
+    assert made["counts"]["items"] == 1
 
 
 def test_queues(run: Run, queue: Path) -> None:

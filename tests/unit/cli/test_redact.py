@@ -66,6 +66,9 @@ def test_that_tokens_are_revealed_and_people_erased(run: Run, tmp_path: Path) ->
     assert run("redact", "reveal", "--data", data, stdin=row["note"]).text == "to jo@b.example\n"
     assert run("redact", "erase", "u-1", "--data", data).text == "erased\n"
     assert run("redact", "reveal", row["note"], "--data", data).text == f"{row['note']}\n"
+    audit = "SELECT action, target, actor_type FROM audit"
+    (event,) = json.loads(run("sql", audit, "--data", data, "--format", "json").out)
+    assert event == {"action": "person.erase", "target": None, "actor_type": "local"}
     again = run("redact", "erase", "u-1", "--data", data)
     assert (again.status, "SUBJECT is u-1" in again.err) == (2, True)
 

@@ -1,4 +1,4 @@
-"""`spanlake versions`: list, show, compare, create, alias, unalias and aliases."""
+"""`spanlake versions`: list, show, compare, create, log-metrics, aliases and delete."""
 
 import json
 import subprocess
@@ -114,6 +114,30 @@ def test_aliases(run: Run, two: Path) -> None:
     assert run("versions", "unalias", "champion", "--data", two).status == 2
 
 
+def test_metrics(run: Run, two: Path) -> None:
+    """A measurement is what `compare` shows of its version, until the next one."""
+    asked(run, two, "log-metrics", "v1", "exact/mean=0.5", "n=3")
+    (changed,) = asked(run, two, "log-metrics", "v1", "exact/mean=0.75", "--run", "r")
+    assert changed["metrics"] == {"exact/mean": 0.75, "n": 3}
+    lines = run("versions", "compare", "v1", "v2", "--data", two).text.splitlines()
+    assert ["metric", "exact/mean", "0.75", UNKNOWN] in [line.split() for line in lines]
+
+
+def test_delete(run: Run, two: Path) -> None:
+    """A version is removed with what was said of it, and its traces stay; not one with an alias."""
+    run("versions", "alias", "v1", "champion", "--data", two)
+    run("versions", "unalias", "champion", "--data", two)
+    kept = run("versions", "delete", "v1", "--yes", "--data", two)
+    assert kept.status == 2
+    assert "NAME is 'v1': must never have had an alias, and this version was @champion" in kept.err
+    assert run("versions", "delete", "v2", "--yes", "--data", two).status == 0
+    assert [row["name"] for row in asked(run, two, "list")] == ["v1"]
+    counted = run("sql", "SELECT count(*) FROM traces WHERE app_version = 'v2'", "--data", two)
+    assert "2" in counted.text
+    (again,) = asked(run, two, "create", "v2", "--param", "model=c")
+    assert (again["params"], again["description"]) == ({"model": "c"}, None)
+
+
 def test_create_from_a_repository(run: Run, data: Path, tmp_path: Path) -> None:
     """The commit and branch of a directory are those of the version."""
     git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.com"]
@@ -131,6 +155,9 @@ def test_create_from_a_repository(run: Run, data: Path, tmp_path: Path) -> None:
         (["create", "v", "--param", "x"], "--param is x: must be KEY=TEXT"),
         (["create", "v1", "--param", "model=b"], "param 'model' of version 'v1' is 'b': must stay"),
         (["create", "v", "--git", "/"], "--git is /: must be in a git repository"),
+        (["log-metrics", "v1", "a=x"], "metric 'a' is 'x': must be a number"),
+        (["log-metrics", "v1", "a"], "KEY=NUMBER is a: must be KEY=TEXT, such as exact/mean=0.75"),
+        (["delete", "none", "--yes"], "NAME is 'none': no version is called so"),
         (["alias", "none", "champion"], "NAME is 'none': no version is called so"),
     ],
 )

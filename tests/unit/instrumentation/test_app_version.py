@@ -9,8 +9,9 @@ import pytest
 from recorded import Recorded
 
 import spanlake
+from spanlake.entities.git import GitState
 from spanlake.errors import UserError
-from spanlake.instrumentation.git import GitState, git_state
+from spanlake.instrumentation.git import git_state
 from spanlake.instrumentation.stamps import STAMPS
 
 

@@ -1,15 +1,13 @@
 """OpenTelemetry's exporters against a server that answers as a test says."""
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 import grpc
 import pytest
 from google.rpc.status_pb2 import Status
+from http_double import Handler, HttpDouble
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
@@ -45,34 +43,15 @@ def spans(recorded: Recorded) -> list[ReadableSpan]:
     return list(recorded.all)
 
 
-@pytest.fixture
-def http() -> Iterator[Callable[[Reply], str]]:
-    """Start a server that gives this reply; return its URL."""
-    servers: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+class Replying(Handler):
+    """Gives one reply to all that is sent."""
 
-    def start(reply: Reply) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(reply.status)
-                self.send_header("Content-Length", str(len(reply.body)))
-                self.end_headers()
-                self.wfile.write(reply.body)
+    given: Reply
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # inherited
-                """Say nothing."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.server_address[1]}"
-
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    def reply(self) -> None:
+        """Give it."""
+        self.body()
+        self.answer(self.given.status, self.given.body)
 
 
 def deliver(url: str, spans: list[ReadableSpan], protocol: str = "http/protobuf") -> Answer:
@@ -111,15 +90,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_answers_over_http(
-    http: Callable[[Reply], str],
     spans: list[ReadableSpan],
     reply: Reply,
     answer: Answer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """What came of a batch is known to the item and with its reason, and nothing is logged."""
-    with caplog.at_level(logging.WARNING):
-        assert deliver(http(reply), spans) == answer
+    with caplog.at_level(logging.WARNING), HttpDouble(Replying, given=reply) as double:
+        assert deliver(double.url, spans) == answer
     assert not caplog.records
 
 
@@ -181,11 +159,12 @@ def test_nobody_listens(spans: list[ReadableSpan], protocol: str) -> None:
     carrier.close()
 
 
-def test_what_cannot_be_encoded(http: Callable[[Reply], str], recorded: Recorded) -> None:
+def test_what_cannot_be_encoded(recorded: Recorded) -> None:
     """A span that protobuf cannot hold is refused for good, before anything is sent."""
     with spanlake.span("half \ud83d a pair"):
         pass
-    answer = deliver(http(Reply(200)), list(recorded.all))
+    with HttpDouble(Replying, given=Reply(200)) as double:
+        answer = deliver(double.url, list(recorded.all))
     assert answer == Answer(delivered=False, reason="it could not be encoded")
 
 

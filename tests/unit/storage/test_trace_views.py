@@ -219,6 +219,7 @@ def test_sessions(tmp_path: Path, ask: Ask) -> None:
             0.75,
             1,
             1,
+            1.0,
         )
     ]
 

@@ -1,11 +1,10 @@
 """The conformance suite itself: complete, and not to be satisfied by a receiver that is none."""
 
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from http_double import Handler, HttpDouble
 
 from spanlake.testing.otlp_conformance import (
     Endpoint,
@@ -24,34 +23,25 @@ from spanlake.testing.otlp_conformance.report import counts, summary
 PATIENT = {13, 14, 16, 52, 55}
 
 
-class YesMan(BaseHTTPRequestHandler):
+class YesMan(Handler):
     """Says yes to whatever is posted, and forgets it."""
 
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self) -> None:
-        """Answer 200 with nothing."""
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-protobuf")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    def reply(self) -> None:
+        """Answer with nothing."""
+        self.body()
+        status = 200 if self.command == "POST" else 501
+        self.answer(status, headers={"Content-Type": "application/x-protobuf"})
 
 
 @pytest.fixture(scope="module")
 def found() -> Iterator[list[Result]]:
     """What the suite finds of it."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), YesMan) as server:
-        threading.Thread(target=server.serve_forever).start()
-        endpoint = Endpoint(http=f"http://127.0.0.1:{server.server_port}", patience=0.1)
+    with HttpDouble(YesMan) as double:
+        endpoint = Endpoint(http=double.url, patience=0.1)
         numbers = frozenset(each.number for each in statements()) - PATIENT
-        try:
-            yield run(endpoint, lambda _endpoint, _trace_id: [], numbers=numbers)
-        finally:
-            server.shutdown()
+        yield run(endpoint, lambda _endpoint, _trace_id: [], numbers=numbers)
 
 
 def test_there_are_sixty_statements_and_each_has_a_check() -> None:

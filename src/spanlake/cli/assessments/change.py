@@ -13,11 +13,11 @@ from spanlake.cli.assessments.options import (
     SourceType,
     Value,
     error_of,
-    metadata_of,
     source_of,
     value_of,
 )
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
+from spanlake.cli.pairs import pairs
 
 if TYPE_CHECKING:
     from spanlake.storage.assessments.log import Logged
@@ -59,7 +59,10 @@ def log(  # noqa: PLR0913  # a flag each
     from spanlake.storage.assessments.entry import Entry, Target
     from spanlake.storage.assessments.log import log_assessments
 
-    source, about = source_of(source_type, source_id), metadata_of(metadata)
+    source, about = (
+        source_of(source_type, source_id),
+        pairs("--metadata", metadata, example="round=2"),
+    )
     said: Feedback | Expectation = Feedback(
         name=name,
         value=value_of(value),
@@ -96,7 +99,10 @@ def override(  # noqa: PLR0913  # a flag each
     from spanlake.entities import Expectation, Feedback
     from spanlake.storage.assessments.log import get_assessment, override_assessment
 
-    source, about = source_of(source_type, source_id), metadata_of(metadata)
+    source, about = (
+        source_of(source_type, source_id),
+        pairs("--metadata", metadata, example="round=2"),
+    )
     with spanlake.connect(data) as lake:
         old = get_assessment(lake, assessment_id)
         said: Feedback | Expectation = Feedback(

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spanlake.errors import UserError
-
 if TYPE_CHECKING:
     from spanlake.entities import AssessmentError, AssessmentSource, AssessmentValue
 
@@ -65,14 +63,3 @@ def source_of(source_type: str, source_id: str | None) -> "AssessmentSource":
         except (OSError, KeyError):  # a user without a name, as in some containers
             source_id = "default"
     return AssessmentSource(source_type, source_id)
-
-
-def metadata_of(pairs: list[str] | None) -> dict[str, str]:
-    """KEY=TEXT pairs. UserError for one that is none."""
-    found = {}
-    for pair in pairs or []:
-        key, equals, text = pair.partition("=")
-        if not equals:
-            raise UserError(f"--metadata is {pair}: must be KEY=TEXT, such as round=2")
-        found[key] = text
-    return found

@@ -8,6 +8,7 @@ import typer
 
 from spanlake.cli.datasets.options import Name, Note
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
+from spanlake.cli.pairs import pairs
 from spanlake.errors import UserError
 from spanlake.quantities import counted
 
@@ -46,7 +47,7 @@ def create(  # noqa: PLR0913  # a flag each
             name,
             description=description,
             experiment=experiment,
-            tags=_pairs(tag or (), "--tag"),
+            tags=pairs("--tag", tag, example="team=support"),
             inputs_schema=_schema(inputs_schema, "--inputs-schema"),
             expectations_schema=_schema(expectations_schema, "--expectations-schema"),
         )
@@ -102,7 +103,8 @@ def tag(
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.datasets import set_dataset_tags
 
-    given = {key: value or None for key, value in _pairs(tags, "KEY=VALUE").items()}
+    told = pairs("KEY=VALUE", tags, example="team=support")
+    given = {key: value or None for key, value in told.items()}
     with open_catalog(data) as catalog:
         changed = set_dataset_tags(catalog, name, given)
     _say("tagged", changed, output_format)
@@ -123,7 +125,8 @@ def split(
     from spanlake.storage.catalog.dataset_splits import assign_splits
     from spanlake.storage.catalog.datasets import get_dataset
 
-    shares = {key: _weight(key, value) for key, value in _pairs(weights, "SPLIT=WEIGHT").items()}
+    told = pairs("SPLIT=WEIGHT", weights, example="train=0.8")
+    shares = {key: _weight(key, value) for key, value in told.items()}
     with open_catalog(data) as catalog:
         assign_splits(catalog, name, shares, note=note)
         changed = get_dataset(catalog, name)
@@ -156,6 +159,7 @@ def delete(
     data: DataOption = None,
 ) -> None:
     """Remove a dataset with all its versions; runs keep their results."""
+    from spanlake.cli.access_catalog import whoever_runs_this
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.datasets import delete_dataset, get_dataset
 
@@ -164,7 +168,7 @@ def delete(
         if not yes:
             count = counted(found.record_count, "record")
             typer.confirm(f"Delete {found.name} with {count}, for good?", abort=True, err=True)
-        delete_dataset(catalog, found.dataset_id)
+        delete_dataset(catalog, found.dataset_id, actor=whoever_runs_this())
     typer.echo(f"deleted {printable(found.name)}", err=True)
 
 
@@ -173,16 +177,6 @@ def _say(what: str, dataset: "Dataset", output_format: FormatOption) -> None:
         print_json([dataset])
     else:
         typer.echo(f"{what} {printable(dataset.name)}@{dataset.version}")
-
-
-def _pairs(given: "list[str] | tuple[()]", typed: str) -> dict[str, str]:
-    pairs = {}
-    for each in given:
-        key, equals, value = each.partition("=")
-        if not equals or not key:
-            raise UserError(f"{typed} is {each!r}: must be a name, = and a value")
-        pairs[key] = value
-    return pairs
 
 
 def _weight(split_name: str, text: str) -> float:

@@ -40,6 +40,11 @@ def _table(experiment: "ExperimentOverview") -> "Table":
         ("created", quantities.moment(experiment.created_at)),
         ("archived", quantities.moment(experiment.archived_at)),
         ("spans", f"{experiment.span_count:,}"),
+        *(
+            [("with what was sampled out", f"about {experiment.estimated_span_count:,}")]
+            if experiment.estimated_span_count != experiment.span_count
+            else []
+        ),
         ("first span", quantities.moment(experiment.first_time)),
         ("last span", quantities.moment(experiment.last_time)),
     ):

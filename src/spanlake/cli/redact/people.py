@@ -47,11 +47,17 @@ def erase(
     output_format: FormatOption = "table",
 ) -> None:
     """Remove a person's key: what tokens hold of them can never be read again."""
-    if not _keys(data).erase(subject):
-        raise NotFoundError(
-            f"SUBJECT is {subject}: must have tokens, and nobody of that id has; "
-            "`spanlake traces delete` removes traces that have none"
-        )
+    from spanlake.cli.access_catalog import whoever_runs_this
+    from spanlake.cli.catalog import open_catalog
+    from spanlake.storage.catalog.audit_log import person_erased, record_alone
+
+    with open_catalog(data) as catalog:
+        if not _keys(data).erase(subject):
+            raise NotFoundError(
+                f"SUBJECT is {subject}: must have tokens, and nobody of that id has; "
+                "`spanlake traces delete` removes traces that have none"
+            )
+        record_alone(catalog, [person_erased(whoever_runs_this())])
     if output_format == "json":
         print_json([{"subject": subject, "erased": True}])
     else:

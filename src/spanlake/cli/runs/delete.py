@@ -15,6 +15,7 @@ def delete(
     data: DataOption = None,
 ) -> None:
     """Remove a run from the list; its results and traces stay in the lake."""
+    from spanlake.cli.access_catalog import whoever_runs_this
     from spanlake.cli.catalog import open_catalog
     from spanlake.storage.catalog.runs import delete_run, get_run
 
@@ -22,5 +23,5 @@ def delete(
         found = get_run(catalog, run)
         if not yes:
             typer.confirm(f"Remove the run {found.name}?", abort=True, err=True)
-        delete_run(catalog, found.run_id)
+        delete_run(catalog, found.run_id, actor=whoever_runs_this())
     typer.echo(f"removed {printable(found.name)}", err=True)

@@ -1,1 +1,1 @@
-"""`spanlake versions`: list, show, compare, create, alias."""
+"""`spanlake versions`: list, show, compare, create, measure, alias, delete."""

@@ -66,7 +66,11 @@ def _rows(found: "Comparison") -> "Iterator[tuple[str, list[str]]]":
         )
     for key, scores in found.scores.items():
         yield f"feedback {key}", [_score(each) for each in scores]
-    yield "traces", [f"{each.trace_count:,}" for each in traffic]
+    is_estimated = any(each.is_estimated for each in traffic)
+    yield (
+        "traces, estimated" if is_estimated else "traces",
+        [f"{each.trace_count:,}" for each in traffic],
+    )
     yield "with errors", [f"{each.error_trace_count:,}" for each in traffic]
     yield "duration p50", [quantities.duration(each.duration_p50_ms) for each in traffic]
     yield "duration p95", [quantities.duration(each.duration_p95_ms) for each in traffic]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanlake.cli.output import DataOption, FormatOption, print_json, printable
-from spanlake.cli.versions.options import pairs
+from spanlake.cli.pairs import pairs
 from spanlake.errors import UserError
 
 if TYPE_CHECKING:
-    from spanlake.storage.catalog.version import GitState
+    from spanlake.entities.git import GitState
 
 
 def create(  # noqa: PLR0913  # a flag each
@@ -45,8 +45,8 @@ def create(  # noqa: PLR0913  # a flag each
             name,
             experiment=experiment,
             description=description,
-            params=pairs("--param", param),
-            tags=pairs("--tag", tag),
+            params=pairs("--param", param, example="model=gpt-4o"),
+            tags=pairs("--tag", tag, example="team=support"),
             git=None if git is None else _git(git),
         )
     if output_format == "json":
@@ -57,11 +57,10 @@ def create(  # noqa: PLR0913  # a flag each
 
 def _git(directory: Path) -> "GitState":
     from spanlake.instrumentation.git import git_state
-    from spanlake.storage.catalog.version import GitState
 
     found = git_state(directory)
     if found is None:
         raise UserError(
             f"--git is {directory}: must be in a git repository with a commit; leave it out"
         )
-    return GitState(found.commit, found.branch, found.is_dirty, found.repository)
+    return found

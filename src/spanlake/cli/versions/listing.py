@@ -56,7 +56,7 @@ def _table(versions: "Sequence[tuple[Version, Traffic]]") -> "Table":
             Text(printable(version.name)),
             Text(printable(", ".join(version.aliases)), "bold"),
             Text(printable(version.experiment)),
-            f"{traffic.trace_count:,}",
+            f"{'about ' if traffic.is_estimated else ''}{traffic.trace_count:,}",
             f"{traffic.error_trace_count:,}",
             quantities.duration(traffic.duration_p50_ms),
             quantities.tokens(traffic.input_tokens, traffic.output_tokens),

@@ -56,7 +56,7 @@ def _table(version: "Version", traffic: "Traffic") -> "Table":
         *((f"param {key}", value) for key, value in version.params.items()),
         *((f"tag {key}", value) for key, value in version.tags.items()),
         *((f"metric {key}", f"{value:.6g}") for key, value in version.metrics.items()),
-        ("traces", f"{traffic.trace_count:,}"),
+        ("traces, estimated" if traffic.is_estimated else "traces", f"{traffic.trace_count:,}"),
         ("with errors", f"{traffic.error_trace_count:,}"),
         ("first trace", quantities.moment(traffic.first_time)),
         ("last trace", quantities.moment(traffic.last_time)),

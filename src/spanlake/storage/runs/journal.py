@@ -15,10 +15,10 @@ import zlib
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from spanlake.errors import UserError
+from spanlake.storage.closing import Closing
 from spanlake.storage.durable import make_folder
 from spanlake.storage.layout import Layout
 
@@ -40,7 +40,7 @@ class JournalEntry(NamedTuple):
     payload: bytes
 
 
-class RunJournal:
+class RunJournal(Closing):
     """The journal of one run, which one process at a time has open. For one thread."""
 
     def __init__(self, layout: Layout, name: str) -> None:
@@ -60,17 +60,6 @@ class RunJournal:
         last = int(self._left[-1].stem) if self._left else 0
         self._number = last + 1
         self._file = self._open_segment()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let others work on the run. Safe to call twice."""

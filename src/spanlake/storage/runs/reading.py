@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRow:
+class AnsweredRow:
     """A row of a run and what the app answered. JSON is text."""
 
     position: int
@@ -26,8 +26,14 @@ class StoredRow:
     split: str | None
     trace_id: str | None
     session_id: str | None
-    error_code: str | None
     error_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow(AnsweredRow):
+    """The same with why it failed, for a run that goes on with what it had."""
+
+    error_code: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-import duckdb
 import orjson
 import pyarrow.parquet as pq
 
@@ -18,7 +17,7 @@ from spanlake.storage.parquet import StoredRequest, metadata_of
 from spanlake.storage.parquet_scan import column_types, file_names, quoted, schema_literal
 from spanlake.storage.sealed.delta_log import AddedFile
 from spanlake.storage.sealed.sealing import PARTITION, Sealing
-from spanlake.storage.settings import SETTINGS
+from spanlake.storage.settings import connect
 
 # To find a trace is to read the texts of a row group; half as many rows cost two bytes a span.
 ROW_GROUP_ROWS = 12_288
@@ -48,9 +47,7 @@ class SealedWriter:
         self._folder = folder
         self._store = store_of(folder)
         self._sealing = sealing
-        self._connection = duckdb.connect()
-        for name, value in SETTINGS.items():
-            self._connection.execute(f"SET {name} = {str(value)!r}")
+        self._connection = connect()
         self._connection.execute(f"SET threads = {threads}")
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
         self._connection.execute(f"SET temp_directory = {quoted(str(self._store.scratch(folder)))}")

@@ -8,28 +8,30 @@ from typing import TypeVar
 from spanlake.errors import UserError
 from spanlake.storage.catalog.version import Version
 from spanlake.storage.lake import Lake
+from spanlake.storage.weighting import Quantiles
 
 _T = TypeVar("_T")
 
 _CHOSEN = "chosen AS (SELECT unnest($experiments) AS experiment, unnest($names) AS app_version)"
+_DURATIONS = Quantiles("duration_ms", "experiment, app_version", is_weighted=True)
 _TRAFFIC = f"""
 WITH {_CHOSEN}
 SELECT
     experiment,
     app_version,
-    count(*) AS trace_count,
-    count(*) FILTER (error_count > 0) AS error_trace_count,
+    lake.weighted_count(true, sample_weight) AS trace_count,
+    lake.weighted_count(error_count > 0, sample_weight) AS error_trace_count,
     min(start_time) AS first_time,
     max(start_time) AS last_time,
-    quantile_cont(duration_ms, 0.5) AS duration_p50_ms,
-    quantile_cont(duration_ms, 0.95) AS duration_p95_ms,
-    sum(input_tokens)::BIGINT AS input_tokens,
-    sum(output_tokens)::BIGINT AS output_tokens,
-    sum(cost_usd) AS cost_usd,
-    sum(unpriced_call_count)::BIGINT AS unpriced_call_count
-FROM traces
-JOIN chosen USING (experiment, app_version)
-GROUP BY ALL
+    {_DURATIONS.at(0.5)} AS duration_p50_ms,
+    {_DURATIONS.at(0.95)} AS duration_p95_ms,
+    lake.weighted_sum(input_tokens, sample_weight) AS input_tokens,
+    lake.weighted_sum(output_tokens, sample_weight) AS output_tokens,
+    sum(cost_usd * sample_weight) AS cost_usd,
+    lake.weighted_sum(unpriced_call_count, sample_weight) AS unpriced_call_count,
+    bool_or(sample_weight != 1) AS is_estimated
+FROM {_DURATIONS.source("(FROM traces JOIN chosen USING (experiment, app_version))")}
+GROUP BY experiment, app_version
 """  # noqa: S608  # a constant
 _SCORES = f"""
 WITH {_CHOSEN}
@@ -38,7 +40,8 @@ SELECT
     traces.app_version,
     assessments.name,
     count(*) AS n,
-    avg(coalesce(assessments.value_double, assessments.value_bool::DOUBLE)) AS mean
+    sum(coalesce(assessments.value_double, assessments.value_bool::DOUBLE) * sample_weight)
+        / sum(sample_weight) AS mean
 FROM traces
 JOIN chosen USING (experiment, app_version)
 JOIN assessments ON assessments.trace_id = traces.trace_id
@@ -51,7 +54,10 @@ GROUP BY ALL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """What the traces of a version come to. Tokens and cost are the billable ones."""
+    """What the traces of a version come to. Tokens and cost are the billable ones.
+
+    is_estimated: some of the traces stand for others that were sampled out.
+    """
 
     trace_count: int = 0
     error_trace_count: int = 0
@@ -63,6 +69,7 @@ class Traffic:
     output_tokens: int | None = None
     cost_usd: float | None = None
     unpriced_call_count: int = 0
+    is_estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

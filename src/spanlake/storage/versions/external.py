@@ -12,11 +12,12 @@ from urllib.request import Request, urlopen
 import orjson
 
 from spanlake.config import catalog_url, data_path
+from spanlake.entities.git import GitState
 from spanlake.errors import SpanlakeError, UserError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import DEFAULT_EXPERIMENT
 from spanlake.storage.catalog.location import Location, find_location
-from spanlake.storage.catalog.version import GitState, Version
+from spanlake.storage.catalog.version import Version
 from spanlake.storage.catalog.versions import create_external_version as create_in
 from spanlake.storage.files.object_path import path_of
 

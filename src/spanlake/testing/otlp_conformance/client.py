@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from spanlake.entities import Signal
+from spanlake.otlp import retryable
 from spanlake.otlp.json_encode import protobuf_to_json
 from spanlake.testing.otlp_conformance.endpoint import Endpoint
 from spanlake.testing.otlp_conformance.statement import Transport
@@ -29,22 +30,14 @@ _RESPONSES: dict[Signal, tuple[type[Message], str]] = {
     Signal.LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
     Signal.METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
 }
-_METHODS = {
+METHODS = {
     Signal.TRACES: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     Signal.LOGS: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
     Signal.METRICS: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 }
+"""The gRPC method of each signal."""
+
 _TIMEOUT_SECONDS = 60
-_RETRYABLE_HTTP = {429, 502, 503, 504}
-# OTLP's own table; RESOURCE_EXHAUSTED is one only with RetryInfo.
-_RETRYABLE_GRPC = {
-    grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.ABORTED,
-    grpc.StatusCode.OUT_OF_RANGE,
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DATA_LOSS,
-}
 _Detail = TypeVar("_Detail", RetryInfo, BadRequest)
 
 
@@ -52,7 +45,7 @@ _Detail = TypeVar("_Detail", RetryInfo, BadRequest)
 class HttpAnswer:
     """An answer over HTTP. headers: names in lower case."""
 
-    code: int
+    status: int
     headers: Mapping[str, str]
     body: bytes
 
@@ -93,7 +86,7 @@ class Answer:
 
     def __str__(self) -> str:
         if self.http is not None:
-            return f"HTTP {self.http.code} {self.http.body[:80]!r}"
+            return f"HTTP {self.http.status} {self.http.body[:80]!r}"
         name = self.code.name if self.code is not None else "no code"
         return f"{name} {self.message[:80]!r}"
 
@@ -101,14 +94,14 @@ class Answer:
     def asks_for_retry(self) -> bool:
         """Whether an exporter would send the same again."""
         if self.http is not None:
-            return self.http.code in _RETRYABLE_HTTP
+            return self.http.status in retryable.STATUSES
         if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
             return self.detail(RetryInfo) is not None
-        return self.code in _RETRYABLE_GRPC
+        return self.code is not None and self.code.name in retryable.CODES
 
     def is_refusal(self, http_code: int, code: grpc.StatusCode) -> bool:
         """Whether it is the refusal with this code, of whichever protocol it came by."""
-        return self.code is code if self.http is None else self.http.code == http_code
+        return self.code is code if self.http is None else self.http.status == http_code
 
     def detail(self, kind: type[_Detail]) -> _Detail | None:
         """The detail of this kind in the status."""
@@ -163,7 +156,7 @@ class Client:
     ) -> Answer:
         """Send an export request over HTTP with these headers and no others."""
         answer = self.request("POST", f"/v1/{signal}", body, headers)
-        if answer.code == HTTPStatus.OK:
+        if answer.status == HTTPStatus.OK:
             return _accepted(signal, answer)
         status = Status()
         is_status = answer.fills(status, answer.media_type or transport.media_type)
@@ -191,7 +184,7 @@ class Client:
         if self._channel is None:
             raise ValueError("the endpoint has no gRPC")
         export: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(
-            _METHODS[signal]
+            METHODS[signal]
         )
         compression = grpc.Compression.Gzip if gzipped else grpc.Compression.NoCompression
         fields = tuple((name.lower(), value) for name, value in metadata.items())

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from spanlake.testing.otlp_conformance.client import HttpAnswer, read_answer
 from spanlake.testing.otlp_conformance.endpoint import Endpoint
 
+_ANSWER_SECONDS = 30
 _DRIP_SECONDS = 0.1
 _RESET = b"\1\0\0\0\0\0\0\0"  # linger, for no time at all
 
@@ -18,23 +19,31 @@ _RESET = b"\1\0\0\0\0\0\0\0"  # linger, for no time at all
 class RawConnection:
     """A connection to an endpoint's HTTP port."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, endpoint: Endpoint, connected: socket.socket) -> None:
+        self._endpoint = endpoint
         self._socket = connected
+
+    def head(self, *fields: str) -> bytes:
+        """The head of an export of spans, with the endpoint's own headers and these fields."""
+        host, port = self._endpoint.address
+        first = f"POST {self._endpoint.path('/v1/traces')} HTTP/1.1"
+        own = [f"{name}: {value}" for name, value in self._endpoint.headers.items()]
+        return "\r\n".join([first, f"Host: {host}:{port}", *own, *fields, "", ""]).encode()
 
     def send(self, *pieces: bytes) -> None:
         """Send bytes as they are."""
         self._socket.sendall(b"".join(pieces))
 
-    def answer(self, *, timeout: float) -> HttpAnswer:
+    def answer(self, *, timeout: float = _ANSWER_SECONDS) -> HttpAnswer:
         """Read one answer. TimeoutError or ConnectionError when none comes."""
         self._socket.settimeout(timeout)
         response = http.client.HTTPResponse(self._socket)
         response.begin()
         return read_answer(response)
 
-    def interim(self, *, timeout: float) -> bytes:
+    def interim(self) -> bytes:
         """Read the head of an answer that is to be followed by another."""
-        self._socket.settimeout(timeout)
+        self._socket.settimeout(_ANSWER_SECONDS)
         read = b""
         while not read.endswith(b"\r\n\r\n") and (byte := self._socket.recv(1)):
             read += byte
@@ -56,6 +65,10 @@ class RawConnection:
             return True
         return False
 
+    def end(self) -> None:
+        """Say that nothing more will come."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def break_off(self) -> None:
         """Hang up as a crash would, with a reset."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -66,15 +79,7 @@ class RawConnection:
 def raw_connection(endpoint: Endpoint) -> Iterator[RawConnection]:
     """Connect, and hang up at the end."""
     with contextlib.closing(endpoint.socket()) as connected:
-        yield RawConnection(connected)
-
-
-def head(endpoint: Endpoint, *fields: str, method: str = "POST", path: str = "/v1/traces") -> bytes:
-    """The head of a request with the endpoint's own headers and these fields."""
-    host, port = endpoint.address
-    own = [f"{name}: {value}" for name, value in endpoint.headers.items()]
-    lines = [f"{method} {endpoint.path(path)} HTTP/1.1", f"Host: {host}:{port}", *own, *fields]
-    return "\r\n".join([*lines, "", ""]).encode()
+        yield RawConnection(endpoint, connected)
 
 
 def chunk(data: bytes) -> bytes:

@@ -41,6 +41,7 @@ def label(item: int, who: str, value: LabelValue, role: LabelRole = "reviewer") 
         item_id=str(item),
         trace_id=f"{item:032x}",
         span_id=None,
+        session_id=None,
         name="q",
         schema_id="s",
         schema_version=1,

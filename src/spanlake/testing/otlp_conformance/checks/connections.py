@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import socket
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
@@ -11,10 +12,9 @@ from spanlake.entities import Signal
 from spanlake.testing.otlp_conformance.client import body_of
 from spanlake.testing.otlp_conformance.payloads import other_sample, sample
 from spanlake.testing.otlp_conformance.probe import Probe, checks, expect
-from spanlake.testing.otlp_conformance.raw import RawConnection, chunk, head, raw_connection
+from spanlake.testing.otlp_conformance.raw import RawConnection, chunk, raw_connection
 from spanlake.testing.otlp_conformance.statement import Transport
 
-_ANSWER_SECONDS = 30
 _IDLE_CONNECTIONS = 50
 _ELSEWHERE = "https://elsewhere.example"
 _LOOPBACK = {"127.0.0.1", "localhost"}
@@ -62,7 +62,7 @@ def other_media_types_are_refused(probe: Probe) -> None:
     body = body_of(probe.transport, sample().request)
     for fields in ({}, {"Content_Type": "text/plain"}):
         answer = probe.post(body, **fields)
-        expect(answer.http and answer.http.code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE, answer)
+        expect(answer.http and answer.http.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE, answer)
         expect(answer.http and answer.http.body.strip(), "the answer says nothing")
 
 
@@ -72,7 +72,7 @@ def other_methods_are_refused(probe: Probe) -> None:
     fields = {**probe.endpoint.headers, "Content-Type": probe.transport.media_type}
     for method in ("GET", "PUT", "DELETE"):
         answer = probe.client.request(method, "/v1/traces", headers=fields)
-        expect(answer.code == HTTPStatus.METHOD_NOT_ALLOWED, f"{method}: {answer.code}")
+        expect(answer.status == HTTPStatus.METHOD_NOT_ALLOWED, f"{method}: {answer.status}")
         expect("POST" in answer.headers.get("allow", ""), f"{method}: no Allow: POST")
 
 
@@ -89,7 +89,7 @@ def other_content_encodings_are_refused(probe: Probe) -> None:
     body = body_of(probe.transport, sample().request)
     answer = probe.post(body, Content_Type=probe.transport.media_type, Content_Encoding="x-made-up")
     refusals = {HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.BAD_REQUEST}
-    expect(answer.http and answer.http.code in refusals, answer)
+    expect(answer.http and answer.http.status in refusals, answer)
 
 
 @checks(10)
@@ -106,7 +106,7 @@ def damaged_gzip_is_refused(probe: Probe) -> None:
     fields = {"Content_Type": probe.transport.media_type, "Content_Encoding": "gzip"}
     for name, content in damaged.items():
         answer = probe.post(content, **fields)
-        expect(answer.http and answer.http.code == HTTPStatus.BAD_REQUEST, f"{name}: {answer}")
+        expect(answer.http and answer.http.status == HTTPStatus.BAD_REQUEST, f"{name}: {answer}")
     half = len(body) // 2
     answer = probe.post(gzip.compress(body[:half]) + gzip.compress(body[half:]), **fields)
     expect(answer.accepted and not answer.rejected, f"two members: {answer}")
@@ -136,26 +136,26 @@ def http_1_1_is_spoken(probe: Probe) -> None:
     with raw_connection(probe.endpoint) as connection:
         for _ in range(3):
             body = body_of(probe.transport, sample().request)
-            connection.send(head(probe.endpoint, typed, f"Content-Length: {len(body)}"), body)
+            connection.send(connection.head(typed, f"Content-Length: {len(body)}"), body)
             _expect_ok(connection, "keep-alive")
     body = body_of(probe.transport, sample().request)
     pieces = [body[at : at + 100] for at in range(0, len(body), 100)]
     with raw_connection(probe.endpoint) as connection:
-        begun = head(probe.endpoint, typed, "Transfer-Encoding: chunked")
+        begun = connection.head(typed, "Transfer-Encoding: chunked")
         connection.send(begun, *map(chunk, [*pieces, b""]))
         _expect_ok(connection, "chunks")
     with raw_connection(probe.endpoint) as connection:
         length = f"Content-Length: {len(body)}"
-        connection.send(head(probe.endpoint, typed, length, "Expect: 100-continue"))
-        interim = connection.interim(timeout=_ANSWER_SECONDS)
+        connection.send(connection.head(typed, length, "Expect: 100-continue"))
+        interim = connection.interim()
         expect(interim.startswith(b"HTTP/1.1 100"), f"Expect: {interim[:40]!r}")
         connection.send(body)
         _expect_ok(connection, "Expect")
 
 
 def _expect_ok(connection: RawConnection, what: str) -> None:
-    answer = connection.answer(timeout=_ANSWER_SECONDS)
-    expect(answer.code == HTTPStatus.OK, f"{what}: HTTP {answer.code} {answer.body[:80]!r}")
+    answer = connection.answer()
+    expect(answer.status == HTTPStatus.OK, f"{what}: HTTP {answer.status} {answer.body[:80]!r}")
 
 
 @checks(54)
@@ -165,7 +165,7 @@ def a_body_that_breaks_off_leaves_nothing(probe: Probe) -> None:
     body = body_of(probe.transport, sent.request)
     typed = f"Content-Type: {probe.transport.media_type}"
     with raw_connection(probe.endpoint) as connection:
-        connection.send(head(probe.endpoint, typed, f"Content-Length: {2 * len(body)}"), body)
+        connection.send(connection.head(typed, f"Content-Length: {2 * len(body)}"), body)
         connection.break_off()
     probe.accept(sample().request)
     probe.expect_absent(sent.trace_id)
@@ -175,15 +175,15 @@ def a_body_that_breaks_off_leaves_nothing(probe: Probe) -> None:
 def slow_clients_are_hung_up_on(probe: Probe) -> None:
     """Within the time that the endpoint gives; meanwhile others are served."""
     typed = f"Content-Type: {probe.transport.media_type}"
-    starts = {
-        "a slow head": (head(probe.endpoint)[:-4] + b"\r\nX: ", b"x"),
-        "a slow body": (head(probe.endpoint, typed, "Content-Length: 100000"), b"x"),
-        "silence": (b"", b""),
+    starts: dict[str, tuple[Callable[[RawConnection], bytes], bytes]] = {
+        "a slow head": (lambda slow: slow.head()[:-4] + b"\r\nX: ", b"x"),
+        "a slow body": (lambda slow: slow.head(typed, "Content-Length: 100000"), b"x"),
+        "silence": (lambda _: b"", b""),
     }
 
-    def is_closed(start: bytes, drip: bytes) -> bool:
+    def is_closed(start: Callable[[RawConnection], bytes], drip: bytes) -> bool:
         with raw_connection(probe.endpoint) as connection:
-            connection.send(start)
+            connection.send(start(connection))
             return connection.is_closed_within(2 * probe.endpoint.read_timeout + 3, dripping=drip)
 
     with contextlib.ExitStack() as idle, ThreadPoolExecutor(len(starts)) as pool:

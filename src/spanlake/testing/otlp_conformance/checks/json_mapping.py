@@ -25,7 +25,7 @@ def _kept(probe: Probe, members: dict[str, Any]) -> StoredSpan:
 
 
 def _expect_bad(answer: Answer, what: object) -> None:
-    is_bad = answer.http is not None and answer.http.code == HTTPStatus.BAD_REQUEST
+    is_bad = answer.http is not None and answer.http.status == HTTPStatus.BAD_REQUEST
     expect(is_bad or answer.rejected, f"{what!r}: {answer}")
 
 
@@ -122,6 +122,6 @@ def odd_json_is_no_fault_of_the_server(probe: Probe) -> None:
     }
     for name, body in odd.items():
         answer = probe.send(body)
-        is_fault = answer.http is None or answer.http.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        is_fault = answer.http is None or answer.http.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         expect(not is_fault, f"{name}: {answer}")
     probe.accept(document().body)

@@ -20,7 +20,7 @@ from spanlake.testing.otlp_conformance.payloads import (
     text,
 )
 from spanlake.testing.otlp_conformance.probe import Probe, checks, expect
-from spanlake.testing.otlp_conformance.raw import head, raw_connection
+from spanlake.testing.otlp_conformance.raw import raw_connection
 
 _SETTLE_SECONDS = 0.3
 _ATTEMPTS = 5
@@ -44,7 +44,7 @@ def too_large_is_413(probe: Probe) -> None:
     """Without a word of when to come again."""
     for gzipped in (False, True):
         answer = _send_too_large(probe, gzipped=gzipped)
-        expect(answer.http and answer.http.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE, answer)
+        expect(answer.http and answer.http.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE, answer)
         expect(answer.http and "retry-after" not in answer.http.headers, "it has Retry-After")
 
 
@@ -72,13 +72,13 @@ def a_length_over_the_limit_is_refused_at_once(probe: Probe) -> None:
     """Before any of the body has come."""
     typed = f"Content-Type: {probe.transport.media_type}"
     with raw_connection(probe.endpoint) as connection:
-        connection.send(head(probe.endpoint, typed, f"Content-Length: {probe.endpoint.limit + 1}"))
+        connection.send(connection.head(typed, f"Content-Length: {probe.endpoint.limit + 1}"))
         try:
             answer = connection.answer(timeout=min(10.0, probe.endpoint.read_timeout * 0.8))
         except (TimeoutError, ConnectionError):
             expect(condition=False, seen="it waits for the body")
             return
-    expect(answer.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"HTTP {answer.code}")
+    expect(answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"HTTP {answer.status}")
 
 
 @checks(17)
@@ -100,7 +100,7 @@ def _overloaded(probe: Probe, budget: int) -> Iterator[None]:
         while left > 0:
             part = min(left, limit * 7 // 8)
             connection = held.enter_context(raw_connection(probe.endpoint))
-            connection.send(head(probe.endpoint, typed, f"Content-Length: {part + 1}"), bytes(part))
+            connection.send(connection.head(typed, f"Content-Length: {part + 1}"), bytes(part))
             held.callback(connection.break_off)
             left -= part
         yield
@@ -138,7 +138,7 @@ def _expect_accepted_soon(probe: Probe, request: Message) -> None:
 
 def _expect_come_again(answer: Answer) -> None:
     if answer.http is not None:
-        expect(answer.http.code in _OVERLOAD, answer)
+        expect(answer.http.status in _OVERLOAD, answer)
         expect(answer.http.headers.get("retry-after"), "no Retry-After")
         return
     expect(answer.asks_for_retry, answer)

@@ -58,7 +58,7 @@ def a_bad_request_has_details(probe: Probe) -> None:
 def a_refusal_is_a_status(probe: Probe) -> None:
     """In the encoding of the request, whatever was refused."""
     for name, answer in _refusals(probe).items():
-        expect(answer.code >= HTTPStatus.BAD_REQUEST, f"{name}: HTTP {answer.code}")
+        expect(answer.status >= HTTPStatus.BAD_REQUEST, f"{name}: HTTP {answer.status}")
         found = answer.media_type
         expect(found == probe.transport.media_type, f"{name}: Content-Type is {found!r}")
         status = Status()
@@ -73,7 +73,9 @@ def what_is_wrong_for_good_asks_for_no_retry(probe: Probe) -> None:
         answer = probe.send(body)
         expect(not answer.accepted, f"{body!r} is accepted")
         expect(not answer.asks_for_retry, answer)
-        is_fault = answer.http is not None and answer.http.code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        is_fault = (
+            answer.http is not None and answer.http.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
         expect(not is_fault, answer)
 
 
@@ -83,9 +85,9 @@ def both_codes_agree(probe: Probe) -> None:
     for name, answer in _refusals(probe).items():
         status = Status()
         expect(answer.fills(status, answer.media_type), f"{name}: no google.rpc.Status")
-        codes = _CODES.get(HTTPStatus(answer.code), set())
+        codes = _CODES.get(HTTPStatus(answer.status), set())
         numbers = {code.value[0] for code in codes}
-        expect(status.code in numbers, f"{name}: HTTP {answer.code} with code {status.code}")
+        expect(status.code in numbers, f"{name}: HTTP {answer.status} with code {status.code}")
 
 
 def _refusals(probe: Probe) -> dict[str, HttpAnswer]:

@@ -165,7 +165,7 @@ def liveness_is_not_readiness(probe: Probe) -> None:
     endpoint = probe.endpoint
 
     def code(path: str) -> int:
-        return probe.client.request("GET", path).code
+        return probe.client.request("GET", path).status
 
     for path in (endpoint.live, endpoint.ready):
         expect(code(path) == HTTPStatus.OK, f"{path}: HTTP {code(path)}")

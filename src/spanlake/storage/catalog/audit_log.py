@@ -48,7 +48,7 @@ def traces_deleted(actor: Principal, trace_ids: Sequence[str]) -> AuditEvent:
 def deleted(
     actor: Principal | None, noun: str, name: str, details: AuditDetails | None = None
 ) -> AuditEvent:
-    """The event of a run, version, dataset or queue that is gone. actor: None is whoever is here."""
+    """The event of a run, version, dataset or queue that is gone. actor: None is who is here."""
     return AuditEvent(actor or Principal.local(), f"{noun}.delete", name, details=details)
 
 

@@ -1,7 +1,7 @@
 """Spanlake: the lakehouse for GenAI traces."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -129,18 +129,29 @@ def __dir__() -> list[str]:
 
 
 def connect(data: "str | Path | None" = None, *, as_of: "datetime | None" = None) -> "Lake":
-    """Open a data directory, or s3://BUCKET/PREFIX, for SQL.
+    """Open a data directory, s3://BUCKET/PREFIX, or the lake of a server at http://HOST:PORT.
 
-    Without one, $SPANLAKE_DATA or ./spanlake-data.
+    Without one, $SPANLAKE_DATA or ./spanlake-data. A server is asked over HTTP, with the key in
+    $SPANLAKE_KEY: `sql`, `traces`, `trace`, `session` and feedback; the rest needs its data.
 
     as_of: only what had been received by then is there. Servers may be writing to the directory.
     Raises NotFoundError when there is none.
     """
     from spanlake.config import catalog_url, data_path
+    from spanlake.errors import UserError
     from spanlake.storage.catalog.location import Location
     from spanlake.storage.files.object_path import path_of
     from spanlake.storage.lake import Lake
 
+    place = data_path(None if data is None else str(data))
+    if place.startswith(("http://", "https://")):
+        from spanlake.storage.remote.lake import RemoteLake
+
+        if as_of is not None:
+            raise UserError(
+                f"as_of is {as_of}: must not be said of a server; write the time into the query"
+            )
+        return cast("Lake", RemoteLake(place))  # what it lacks, it says
     url = catalog_url()
     catalog = None if url is None else Location.of_url(url)
-    return Lake(path_of(data_path(None if data is None else str(data))), catalog, as_of=as_of)
+    return Lake(path_of(place), catalog, as_of=as_of)

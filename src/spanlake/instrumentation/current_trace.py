@@ -32,6 +32,7 @@ def update_current_trace(  # noqa: PLR0913  # keywords, all of them optional
     metadata: Mapping[str, object] | None = None,
     environment: str | None = None,
     release: str | None = None,
+    client_request_id: str | None = None,
     prompt_name: str | None = None,
     prompt_version: str | int | None = None,
 ) -> None:
@@ -54,6 +55,7 @@ def update_current_trace(  # noqa: PLR0913  # keywords, all of them optional
         "user.id": user_id,
         "spanlake.environment": environment,
         "spanlake.release": release,
+        "spanlake.metadata.client_request_id": client_request_id,
         "spanlake.prompt.name": prompt_name,
         "spanlake.prompt.version": prompt_version,
     }

@@ -20,6 +20,7 @@ from wire import Client, Transport
 import spanlake
 from spanlake.entities import Signal
 from spanlake.entities.access import Permission
+from spanlake.errors import UserError
 from spanlake.storage.catalog.audit_log import read_audit
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.keys import create_key, list_keys, revoke_key
@@ -37,6 +38,15 @@ class Guarded(Protocol):
 def audit(data: Path, action: str) -> list[dict[str, Any]]:
     with Catalog.open(default_location(data)) as catalog:
         return [each for each in read_audit(catalog) if each["action"] == action]
+
+
+def test_python_over_http_with_a_key(guarded: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook asks a server with the key in its environment, and is told where that belongs."""
+    with spanlake.connect(guarded.url) as lake:
+        with pytest.raises(UserError, match=r"no key is given.*\$SPANLAKE_KEY"):
+            lake.sql("SELECT 1")
+        monkeypatch.setenv("SPANLAKE_KEY", guarded.keys["read"])
+        assert lake.sql("SELECT 1").fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize("transport", Transport)

@@ -18,6 +18,13 @@ def test_json(api: httpx2.Client, traced: Any) -> None:  # noqa: ANN401  # ids
     assert named.json() == [{"name": "default"}]
 
 
+def test_calls_with_and_without_texts(api: httpx2.Client) -> None:
+    """Model calls are counted behind closed doors, whether or not their texts are asked for."""
+    counted = api.post(PATH, json={"query": "SELECT count(*) AS n FROM llm_calls"})
+    listed = api.post(PATH, json={"query": "SELECT input, output FROM llm_calls"})
+    assert counted.json() == [{"n": len(listed.json())}]
+
+
 def test_arrow(api: httpx2.Client) -> None:
     """An answer is an Arrow stream where that is asked for."""
     asked = {"query": "SELECT range AS n FROM range(3)", "format": "arrow"}

@@ -14,7 +14,7 @@ import spanlake
 from spanlake.entities import Signal
 from spanlake.entities.git import GitState
 from spanlake.errors import UserError
-from spanlake.storage.versions.external import ServerError
+from spanlake.storage.remote.api import ServerError
 
 PATH = "/api/v1/versions"
 

@@ -19,7 +19,11 @@ def test_what_is_said_of_a_trace_is_on_its_spans(recorded: Recorded) -> None:
             pass
         with spanlake.span("saying"):
             spanlake.update_current_trace(
-                session_id="s", user_id="u", tags=["a", "b"], metadata={"plan": {"n": 1}}
+                session_id="s",
+                user_id="u",
+                tags=["a", "b"],
+                metadata={"plan": {"n": 1}},
+                client_request_id="r-1",
             )
         with spanlake.span("after"):
             spanlake.update_current_trace(user_id="other", prompt_version=3)
@@ -28,6 +32,7 @@ def test_what_is_said_of_a_trace_is_on_its_spans(recorded: Recorded) -> None:
         "user.id": "u",
         "spanlake.tags": ("a", "b"),
         "spanlake.metadata.plan": '{"n":1}',
+        "spanlake.metadata.client_request_id": "r-1",
     }
     assert recorded.attributes("before") == {}
     assert recorded.attributes("saying") == said

@@ -38,7 +38,7 @@ def log_metrics(  # noqa: PLR0913  # a flag each
     if output_format == "json":
         print_json([changed])
     else:
-        typer.echo(f"{len(measured)} metrics of {printable(changed.name)}")
+        typer.echo(f"measured {printable(changed.name)}: {printable(', '.join(measured))}")
 
 
 def _number(key: str, text: str) -> float:

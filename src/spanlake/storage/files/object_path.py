@@ -125,6 +125,11 @@ class ObjectPath(PosixPath):
 
 def path_of(text: str) -> Path:
     """The path that a text names: s3://bucket/prefix, or a path of this machine. UserError."""
+    if text.startswith(("http://", "https://")):
+        raise UserError(
+            f"--data is {text}: must be the data directory or bucket itself for this; run it where "
+            "that is"
+        )
     if not is_object_url(text):
         return Path(text)
     if not _URL.fullmatch(text) or "/../" in f"{text}/":

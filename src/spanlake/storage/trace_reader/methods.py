@@ -41,9 +41,9 @@ class TraceMethods:
         query = TraceQuery(
             filter_string=filter_string,
             where=where,
-            experiments=_several(experiment),
+            experiments=several(experiment),
             since=None if since is None else read_since(since, now=datetime.now(UTC)),
-            order_by=_several(order_by),
+            order_by=several(order_by),
             max_results=max_results,
         )
         return list(read_traces(cast("Lake", self), query, include_spans=include_spans))
@@ -61,7 +61,8 @@ class TraceMethods:
         return read_session(cast("Lake", self), session_id)
 
 
-def _several(names: str | Sequence[str] | None) -> Sequence[str]:
+def several(names: str | Sequence[str] | None) -> Sequence[str]:
+    """What may be one name, several, or not be given."""
     if names is None:
         return ()
     return (names,) if isinstance(names, str) else names

@@ -49,22 +49,18 @@ def read_traces(lake: Lake, query: TraceQuery, *, include_spans: bool = True) ->
     have none, which is much faster. UserError for what is wrong in the query, at once.
     """
     rows = selected_rows(lake, query, TRACE_COLUMNS)
-    return _completed(lake, map(trace_of, rows), include_spans=include_spans)
+    return completed(lake, map(trace_of, rows), include_spans=include_spans)
 
 
 def read_trace(lake: Lake, trace_id: str) -> Trace:
     """One trace by its id, or the beginning of it. NotFoundError if there is none."""
     whole = full_trace_id(lake, trace_id.strip().lower().removeprefix("tr-"))
-    query = TraceQuery(filter_string=f"trace_id = {quoted(whole)}")
-    return next(read_traces(lake, query))
+    return lake.traces(f"trace_id = {quoted(whole)}")[0]
 
 
 def read_session(lake: Lake, session_id: str) -> Session:
     """A session with its traces, the first to start first. NotFoundError if nothing names it."""
-    query = TraceQuery(
-        filter_string=f"span.session_id = {quoted(session_id)}", order_by=["start_time"]
-    )
-    traces = tuple(read_traces(lake, query))
+    traces = tuple(lake.traces(f"span.session_id = {quoted(session_id)}", order_by="start_time"))
     said = _said_of_sessions(lake, [session_id])[session_id]
     if not traces and not said:
         raise NotFoundError(
@@ -77,7 +73,7 @@ def read_session(lake: Lake, session_id: str) -> Session:
 def load_traces(lake: Lake, trace_ids: Sequence[str]) -> list[Trace]:
     """The stored ones of these traces, in the order of the ids."""
     rows = _asked(lake, _TRACES, trace_ids)
-    whole = _completed(lake, map(trace_of, rows), include_spans=True)
+    whole = completed(lake, map(trace_of, rows), include_spans=True)
     found = {trace.trace_id: trace for trace in whole}
     return [found[trace_id] for trace_id in trace_ids if trace_id in found]
 
@@ -101,7 +97,8 @@ def load_sessions(lake: Lake, session_ids: Sequence[str]) -> list[Session]:
     ]
 
 
-def _completed(lake: Lake, traces: Iterator[Trace], *, include_spans: bool) -> Iterator[Trace]:
+def completed(lake: Lake, traces: Iterator[Trace], *, include_spans: bool) -> Iterator[Trace]:
+    """Traces with their spans, if they are to have them, and what was said of each."""
     for batch in _batches(traces):
         ids = [trace.trace_id for trace in batch]
         spans = _spans(lake, ids) if include_spans else {}

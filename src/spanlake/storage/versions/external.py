@@ -3,31 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
-
-import orjson
 
 from spanlake.config import catalog_url, data_path
 from spanlake.entities.git import GitState
-from spanlake.errors import SpanlakeError, UserError
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import DEFAULT_EXPERIMENT
 from spanlake.storage.catalog.location import Location, find_location
 from spanlake.storage.catalog.version import Version
 from spanlake.storage.catalog.versions import create_external_version as create_in
 from spanlake.storage.files.object_path import path_of
-
-_SECONDS = 30.0
-_LONGEST_ANSWER = 16 << 20
-_BAD_REQUEST = range(400, 500)
-
-
-class ServerError(SpanlakeError):
-    """A server that did not do what it was asked; it may later."""
+from spanlake.storage.remote.api import ServerApi, is_server
 
 
 def create_external_version(  # noqa: PLR0913  # what may be said of one
@@ -44,14 +31,14 @@ def create_external_version(  # noqa: PLR0913  # what may be said of one
 
     name: as the app's spans have it in `app_version`. params (what it is made with) and git never
     change once they are told: UserError for another value. data: the data directory, or the URL of
-    a server such as http://localhost:4318; $SPANLAKE_DATA or ./spanlake-data without. Raises
-    NotFoundError when there is no such directory, and ServerError.
+    a server such as http://localhost:4318, whose key is in $SPANLAKE_KEY; $SPANLAKE_DATA or
+    ./spanlake-data without. Raises NotFoundError when there is no such directory, and ServerError.
     """
     place = data_path(None if data is None else str(data))
-    if place.startswith(("http://", "https://")):
+    if is_server(place):
         told = asdict(git or GitState())
         return _post(
-            place,
+            ServerApi(place),
             {
                 "name": name,
                 "experiment": experiment,
@@ -75,29 +62,12 @@ def create_external_version(  # noqa: PLR0913  # what may be said of one
         )
 
 
-def _post(server: str, body: Mapping[str, object]) -> Version:
-    request = Request(  # noqa: S310  # http or https, as the caller saw
-        f"{server.rstrip('/')}/api/v1/versions",
-        data=orjson.dumps(body),
-        headers={"Content-Type": "application/json"},
-    )
+def _post(api: ServerApi, body: Mapping[str, object]) -> Version:
+    answer = api.ask_json("POST", "/versions", body)
     try:
-        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  # the same
-            return _version(orjson.loads(answer.read(_LONGEST_ANSWER)))
-    except HTTPError as error:
-        detail = _detail(error)
-        if error.code in _BAD_REQUEST:
-            raise UserError(detail) from None
-        raise ServerError(f"{server}: {detail}") from None
-    except (URLError, HTTPException, OSError, ValueError, KeyError, TypeError) as error:
-        raise ServerError(f"{server} does not answer as a Spanlake server: {error}") from None
-
-
-def _detail(error: HTTPError) -> str:
-    try:
-        return str(orjson.loads(error.read(_LONGEST_ANSWER))["detail"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return f"{error.code} {error.reason}"
+        return _version(answer)
+    except (ValueError, KeyError, TypeError) as error:
+        raise api.not_understood(error) from None
 
 
 def _version(row: Any) -> Version:  # noqa: ANN401  # what a server answered

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from pydantic import Field
+from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from spanlake.access.principal import hidden_views
@@ -49,6 +50,8 @@ async def _post(call: Call[Nothing, Query]) -> Response:
         body(),
         media_type=MEDIA_TYPES[call.body.format],
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        # Who asks once asks again, and need not wait for a process to start.
+        background=BackgroundTask(call.services.queries.prepare),
     )
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple, get_args
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -79,6 +80,7 @@ class SqlPages:
         if is_fragment(request):
             response = render(request, "sql_result.html", query=query, page=page, problem=problem)
             response.headers["hx-replace-url"] = "/sql?" + urlencode({"q": query})
+            response.background = BackgroundTask(self._processes.prepare)
             return response
         return await self._editor(request, query, page=page, problem=problem)
 

@@ -1,0 +1,1 @@
+"""A lake behind a server, asked over HTTP."""

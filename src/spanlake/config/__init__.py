@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         listen_error,
         load_settings,
     )
-    from spanlake.config.model_access import (
+    from spanlake.config.model_settings import (
         JUDGE_MODEL_VARIABLE,
         judge_model,
         keep_private,
@@ -77,7 +77,7 @@ _HOMES = {
     "GrpcProtocol": "settings",
     "HttpProtocol": "settings",
     "HttpTls": "tls",
-    "JUDGE_MODEL_VARIABLE": "model_access",
+    "JUDGE_MODEL_VARIABLE": "model_settings",
     "LakeExporter": "settings",
     "Oidc": "auth",
     "OtlpExporter": "forwarding",
@@ -93,12 +93,12 @@ _HOMES = {
     "catalog_url": "place",
     "data_path": "place",
     "exposed_protocols": "listening",
-    "judge_model": "model_access",
-    "keep_private": "model_access",
+    "judge_model": "model_settings",
+    "keep_private": "model_settings",
     "keyless_error": "loading",
     "listen_error": "loading",
     "load_settings": "loading",
-    "model_access": "model_access",
+    "model_access": "model_settings",
     "with_tail_flags": "sampling_flags",
 }
 

@@ -51,13 +51,13 @@ GROUP BY bucket
 ORDER BY bucket
 """
 _BUCKETS = """(
-    SELECT *, (epoch(start_time)::BIGINT // $width) * $width AS bucket
+    SELECT *, (epoch_us(start_time) // 1_000_000 // $width) * $width AS bucket
     FROM chosen_traces
     WHERE start_time IS NOT NULL
 )"""
 _MODELS = """
 SELECT
-    (epoch(call.start_time)::BIGINT // $width) * $width AS bucket,
+    (epoch_us(call.start_time) // 1_000_000 // $width) * $width AS bucket,
     coalesce(call.model, 'unknown') AS model,
     lake.weighted_count(true, call.sample_weight),
     lake.weighted_sum(call.input_tokens, call.sample_weight),
@@ -94,7 +94,7 @@ FROM (
     SELECT *, sum(score * weight) OVER each_mean / sum(weight) OVER each_mean AS mean
     FROM (
         SELECT
-            (epoch(trace.start_time)::BIGINT // $width) * $width AS bucket,
+            (epoch_us(trace.start_time) // 1_000_000 // $width) * $width AS bucket,
             name,
             coalesce(value_double, value_bool::INTEGER::DOUBLE) AS score,
             trace.sample_weight AS weight

@@ -27,7 +27,7 @@ FROM chosen_traces
 """
 _BARS = """
 SELECT
-    epoch(start_time)::BIGINT // $width AS bucket,
+    epoch_us(start_time) // 1_000_000 // $width AS bucket,
     lake.weighted_count(status = 'ok', sample_weight),
     lake.weighted_count(status = 'error', sample_weight)
 FROM chosen_traces

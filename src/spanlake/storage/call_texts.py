@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from spanlake.storage.condition import literal
 from spanlake.storage.parse_tree import nodes, parse_tree
 
 _VIEW = "llm_calls"
@@ -53,11 +54,14 @@ def reads_no_texts(query: str) -> bool:
 @contextmanager
 def leave_texts_out(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let `llm_calls` be without texts for as long as this lasts."""
-    connection.execute("SET search_path = 'without_texts,main'")
+    # The user may have said USE.
+    before = connection.execute("SELECT current_setting('search_path')").fetchall()[0][0]
+    narrowed = literal(f"without_texts,{before or 'main'}")
+    connection.execute(f"SET search_path = {narrowed}")
     try:
         yield
     finally:
-        connection.execute("SET search_path = 'main'")
+        connection.execute(f"SET search_path = {literal(before)}")
 
 
 def _may_read_texts(tree: Mapping[str, Any]) -> Iterator[bool]:

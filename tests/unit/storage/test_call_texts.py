@@ -59,3 +59,13 @@ def test_answers_are_the_same(tmp_path: Path) -> None:
         assert without == lake.sql(f"{numbers} (FROM llm_calls) ORDER BY ALL").fetchall()
         assert [row[2:] for row in without] == [("m0", 3), ("m1", 3), ("m2", 3)]
         assert before.fetchall() == [("how?", "so")] * 3
+
+
+def test_the_schema_in_use_stays(tmp_path: Path) -> None:
+    """A schema that the user has chosen is still the one in use after a query without texts."""
+    write(tmp_path, span("a" * 16, span_type="LLM", input_tokens=3))
+    with Lake(tmp_path) as lake:
+        lake.sql("CREATE SCHEMA mine")
+        lake.sql("USE mine")
+        assert lake.sql("SELECT count(*) FROM llm_calls").fetchall() == [(1,)]
+        assert lake.sql("SELECT current_schema()").fetchall() == [("mine",)]

@@ -10,7 +10,11 @@ from typing import TypeVar
 
 import pyarrow.parquet as pq
 import pytest
+from rows import span, write
 
+import spanlake
+from spanlake.evaluation.score import score
+from spanlake.scorers import Latency
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.experiments import create_experiment
 from spanlake.storage.catalog.location import default_location
@@ -106,6 +110,48 @@ def test_a_prepared_process_reads_the_catalog(tmp_path: Path) -> None:
         return await sql.page("SELECT name, created_at < now(), tags FROM experiments")
 
     assert ("kept in the catalog", "true", "[]") in run(work, data).rows
+
+
+def test_a_view_over_the_catalog_and_files(tmp_path: Path) -> None:
+    """A view that reads both says in the process what it says in the lake."""
+    data = tmp_path / "lake"
+    write(data, span("1" * 16, trace_id="1" * 32), span("2" * 16, trace_id="2" * 32))
+    score([Latency()], limit=1, lake=data)
+    query = "SELECT trace_id, reason FROM unscored ORDER BY ALL"
+    with spanlake.connect(data) as lake:
+        expected = lake.sql(query).fetchall()
+    assert len(expected) == 1
+    assert list(run(lambda sql: sql.page(query), data).rows) == expected
+
+
+def test_queries_follow_one_another(filled: Path) -> None:
+    """A process answers many queries, also after ones that failed; each sees what is there then."""
+
+    async def work(sql: SqlProcesses) -> tuple[list[str | None], str]:
+        seen = []
+        for _ in range(3):
+            page = await sql.page("SELECT count(*) FROM traces")
+            seen.append(page.rows[0][0])
+            with pytest.raises(QueryError, match="nme"):
+                await sql.page("SELECT nme FROM traces")
+        async with sql.download("SELECT * FROM range(300000)", "csv") as pieces:
+            whole = b"".join([piece async for piece in pieces])
+        return seen, whole.decode()
+
+    seen, whole = run(work, filled)
+    assert len(set(seen)) == 1
+    assert whole.splitlines()[1:] == [str(number) for number in range(300_000)]
+
+
+def test_an_answer_that_nobody_reads_to_its_end(filled: Path) -> None:
+    """A download that is broken off takes nothing from the next query."""
+
+    async def work(sql: SqlProcesses) -> SqlPage:
+        async with sql.download("SELECT * FROM range(900000)", "csv") as pieces:
+            await anext(pieces)
+        return await sql.page("SELECT 42 AS answer")
+
+    assert run(work, filled).rows == (("42",),)
 
 
 def test_a_whole_answer_is_a_parquet_file(filled: Path, tmp_path: Path) -> None:

@@ -36,18 +36,30 @@ def table_folders(root: Path) -> list[Path]:
     return sorted(each for each in root.absolute().iterdir() if each.is_dir())
 
 
-def limit_resources(*, memory: int, cpu_seconds: int) -> None:
-    """No file may grow, and the process ends when it has had so much.
+def limit_resources(*, memory: int) -> None:
+    """No file may grow, and the process may have so much more memory than it has now.
 
-    memory: bytes of address space beyond those it has now. cpu_seconds: of all its threads.
+    memory: bytes of address space.
     """
     sizes = Path("/proc/self/statm")
     if sizes.exists():
         held = int(sizes.read_text("ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (held + memory, held + memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def limit_cpu_time(seconds: int) -> None:
+    """From here on the process ends when its threads have worked for so long."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def peak_memory() -> int:
+    """The most bytes of memory that the process has held."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def read_only(root: Path) -> bool:

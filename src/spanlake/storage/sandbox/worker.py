@@ -1,14 +1,15 @@
-"""The process that answers one query. It is started before it is needed, as that takes a second.
+"""The process that answers queries, one after another. It takes a second to start.
 
-On stdin, a line of JSON that says where the lake is, and later one with the query:
+On stdin, a line of JSON that says where the lake is, and then one with each query:
 
     {"root": "...", "memory": 1073741824, "seconds": 30}
     {"query": "FROM traces", "format": "page", "max_rows": 1000}
 
-On stdout `{"ready": true}`, once it can begin; `{"needs": ["experiments"]}` for what it cannot
-read itself, and is then sent as `{"experiments": "[{...}]"}`; at last `{"ok": true}` and, from the
-next line to the end, the answer, or `{"ok": false, "error": "..."}`. A status other than 0 says
-that an answer is not whole.
+On stdout `{"ready": true}`, once it can begin. For each query `{"needs": ["experiments"]}` for what
+it cannot read itself, and is then sent as `{"experiments": "[{...}]"}`; and `{"ok": true}` or
+`{"ok": false, "error": "..."}`. After `{"ok": true}` comes the answer in pieces, each behind its
+length as four bytes; none of length zero but the last. An answer without it is not whole. Then
+`{"again": true}` says that the process can take another query; else it ends.
 """
 
 import ctypes
@@ -30,10 +31,11 @@ _PR_SET_PDEATHSIG = 1
 # Characters of a cell, and of all cells, that a page shows; a download has everything.
 _MAX_CELL = 1_000
 _MAX_PAGE = 3_000_000
+_PIECE = 1 << 16
 
 
 def main() -> None:
-    """Answer one query."""
+    """Answer queries until there are no more, or one has used up the process."""
     if sys.platform == "linux":  # it does not outlive the server
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     told = _read_line()
@@ -46,10 +48,12 @@ def main() -> None:
 
     sandbox = Sandbox(root, memory=told["memory"], seconds=told["seconds"])
     _write_line({"ready": True})
-    asked = _read_line()
-    if asked is not None:
+    while (asked := _read_line()) is not None:
         _answer(sandbox, asked, _Answer(sys.stdout.buffer))
-    sys.stdout.buffer.flush()
+        again = sandbox.is_fit
+        _write_line({"again": again})
+        if not again:
+            return
 
 
 def _answer(sandbox: "Sandbox", asked: dict[str, Any], answer: "_Answer") -> None:
@@ -65,7 +69,7 @@ def _answer(sandbox: "Sandbox", asked: dict[str, Any], answer: "_Answer") -> Non
         else:
             sink = cast("IO[bytes]", answer)
             write_result(relation.limit(asked["max_rows"]), asked["format"], sink)
-        answer.start()
+        answer.end()
     except (duckdb.OutOfMemoryException, MemoryError):
         answer.fail("the query needs more memory than one may have; ask for less at a time")
     except duckdb.InterruptException:
@@ -124,14 +128,22 @@ class _Answer:
 
     def __init__(self, sink: IO[bytes]) -> None:
         self._sink = sink
+        self._waiting = bytearray()
         self._is_started = False
         self.closed = False
 
-    def start(self) -> None:
-        """Say that the answer follows."""
-        if not self._is_started:
-            self._is_started = True
-            self._sink.write(b'{"ok": true}\n')
+    def write(self, data: bytes) -> int:
+        """A part of the answer."""
+        self._waiting += data
+        if len(self._waiting) >= _PIECE:
+            self._send()
+        return len(data)
+
+    def end(self) -> None:
+        """Say that this was all."""
+        self._send()
+        self._sink.write(_length(0))
+        self._sink.flush()
 
     def fail(self, reason: str) -> None:
         """Say that there is none; an answer that has begun ends without its end."""
@@ -140,18 +152,25 @@ class _Answer:
             raise SystemExit(1)
         self._sink.write(json.dumps({"ok": False, "error": reason}).encode() + b"\n")
 
-    def write(self, data: bytes) -> int:
-        """A part of the answer."""
-        self.start()
-        return self._sink.write(data)
-
     def writable(self) -> bool:
         """As file objects say it."""
         return True
 
     def flush(self) -> None:
-        """Send what is there."""
-        self._sink.flush()
+        """Nothing waits for long."""
+
+    def _send(self) -> None:
+        if not self._is_started:
+            self._is_started = True
+            self._sink.write(b'{"ok": true}\n')
+        if self._waiting:
+            self._sink.write(_length(len(self._waiting)))
+            self._sink.write(self._waiting)
+            self._waiting = bytearray()
+
+
+def _length(size: int) -> bytes:
+    return size.to_bytes(4, "big")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,7 @@
+import atexit
+import gc
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +12,18 @@ from object_stores import MotoServer, environment, variables
 # How long an example takes depends on the machine; pytest's own timeout catches what hangs.
 hypothesis.settings.register_profile("no deadline", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("no deadline")
+
+# Hundreds of servers and commands start here: they shall not compile all of Spanlake each time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the search for garbage out of thousands of tests and modules."""
+    gc.collect()
+    gc.freeze()
+    # DuckDB's binding would take them for leaked, and say so.
+    atexit.register(gc.unfreeze)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

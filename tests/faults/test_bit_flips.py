@@ -1,4 +1,4 @@
-"""Flipped bits and cut ends anywhere in a lake: found, or without any effect."""
+"""Flipped bits, cut ends and missing files anywhere in a lake: found, or without any effect."""
 
 import os
 import shutil
@@ -75,9 +75,13 @@ def told(data: Path) -> list[tuple[object, ...]]:
 
 
 def damage(path: Path, by_chance: Random) -> None:
-    """Flip a bit of a file, or cut its end off."""
+    """Flip a bit of a file, cut its end off, or remove it."""
     content = bytearray(path.read_bytes())
-    if by_chance.random() < 0.2:
+    kind = by_chance.random()
+    if kind < 0.1 or not content:
+        path.unlink()
+        return
+    if kind < 0.3:
         del content[by_chance.randrange(len(content)) :]
     else:
         content[by_chance.randrange(len(content))] ^= 1 << by_chance.randrange(8)

@@ -44,6 +44,8 @@ WEIGHTS = """
 SELECT min(span.sample_weight), max(span.sample_weight), any_value(trace.total)
 FROM spans AS span, (SELECT sum(sample_weight) AS total FROM traces) AS trace
 """
+# Between two looks, so that there is time for the work, too.
+_PAUSE = 0.02
 COUNT = "SELECT count(*), count(DISTINCT span_id), count(*) FILTER (trace_id = ?) FROM spans"
 
 
@@ -93,7 +95,7 @@ def watched(data: Path, name: str) -> Iterator[list[str]]:
     def watch() -> None:
         least = ROWS
         with spanlake.connect(data) as lake:
-            while not done.is_set():
+            while not done.wait(_PAUSE):
                 try:
                     found = lake.sql(COUNT, [DOOMED]).fetchall()[0]
                 except duckdb.IOException:

@@ -19,7 +19,7 @@ from spanlake.otlp.json_encode import protobuf_to_json
 
 pytestmark = pytest.mark.timeout(300)
 
-AT_ONCE = 32
+AT_ONCE = 96
 SOME = 0.2
 LARGEST = 8000
 
@@ -59,14 +59,14 @@ def judge(collector: InProcess) -> Judge:
 def test_spoilt_protobuf(judge: Judge) -> None:
     """Real requests with bytes changed, missing or added are taken or refused as they deserve."""
     source = chance("protobuf")
-    for _ in range(300):
+    for _ in range(100):
         judge.judge([Case(spoilt(source, bodies(Signal.TRACES))) for _ in range(AT_ONCE)])
 
 
 def test_spoilt_json(judge: Judge) -> None:
     """The same in JSON, some of them compressed."""
     source = chance("json")
-    for _ in range(160):
+    for _ in range(54):
         judge.judge(
             [
                 Case(spoilt(source, texts()), JSON, gzipped=source.random() < SOME)
@@ -78,7 +78,7 @@ def test_spoilt_json(judge: Judge) -> None:
 def test_altered_requests(judge: Judge) -> None:
     """Real requests in which anything stands for anything else are stored, but for bad ids."""
     source = chance("altered")
-    for _ in range(170):
+    for _ in range(57):
         changed = [altered(source, requests()) for _ in range(AT_ONCE)]
         judge.judge(
             [
@@ -96,7 +96,7 @@ def test_spoilt_requests_of_other_signals(collector: InProcess, signal: Signal) 
     source = chance(signal)
     originals = bodies(signal) if signal is Signal.LOGS else []
     originals = originals + [sample(signal, items).payload for items in (1, 2, 20)]
-    for _ in range(20):
+    for _ in range(7):
         posts = [Post(signal, spoilt(source, originals), PROTOBUF) for _ in range(AT_ONCE)]
         assert statuses(collector, posts) <= {200, 400}
 
@@ -106,7 +106,7 @@ def test_anything_at_all(collector: InProcess) -> None:
     source = chance("anything")
     types = ("", "text/plain", JSON, PROTOBUF, "application/json; charset=utf-16", "\xff", ";;;")
     codings = ("", "gzip", "br", "gzip, gzip", "identity", "\xff")
-    for _ in range(20):
+    for _ in range(7):
         posts = [
             Post(
                 source.choice(list(Signal)),
@@ -123,7 +123,7 @@ def test_spoilt_gzip(collector: InProcess) -> None:
     """Compressed requests with bytes changed are taken, or refused as bad or too large."""
     source = chance("gzip")
     originals = [gzip.compress(body, mtime=0) for body in bodies(Signal.TRACES)]
-    for _ in range(20):
+    for _ in range(7):
         posts = [
             Post(Signal.TRACES, spoilt(source, originals), PROTOBUF, "gzip") for _ in range(AT_ONCE)
         ]

@@ -61,7 +61,7 @@ _LOG = st.builds(
 _COMMIT = st.tuples(st.just("spans"), st.lists(_SPAN, min_size=1, max_size=4)) | st.tuples(
     st.just("logs"), st.lists(_LOG, min_size=1, max_size=2)
 )
-_ACTION = _COMMIT | st.sampled_from(["seal", "sum up", "sweep"])
+_ACTION = _COMMIT | st.sampled_from(["seal", "sum up", "sweep", "ask"])
 
 
 def act(data: Path, upkeep: Upkeep, action: Any, moment: int) -> None:  # noqa: ANN401  # see _ACTION
@@ -113,6 +113,17 @@ def span_row(trace: str, response: str, span_id: str = SPANS[0]) -> dict[str, An
 @settings(max_examples=6)
 @given(st.lists(_ACTION, max_size=9))
 @example(
+    # Nothing is kept: what is asked again is summed up beside what was, partners included.
+    [
+        ("spans", [span_row(TRACES[0], "r1"), span_row(TRACES[3], "r3")]),
+        "ask",
+        ("spans", [span_row(TRACES[1], "r1", SPANS[1])]),
+        "ask",
+        ("logs", [{"trace_id": TRACES[3], "span_id": SPANS[0], "content_kind": "whole"}]),
+        ("spans", [span_row(TRACES[0], "r2", SPANS[1])]),
+    ]
+)
+@example(
     # The second trace tells of the response that the first one was billed for.
     [
         ("spans", [span_row(TRACES[0], "r1")]),
@@ -131,7 +142,10 @@ def test_kept_sums_are_those_of_the_spans(actions: list[Any]) -> None:
         upkeep = Upkeep(Layout(data))
         with Lake(data) as open_since:
             for moment, action in enumerate(actions):
-                act(data, upkeep, action, moment)
+                if action == "ask":
+                    shown(open_since)
+                else:
+                    act(data, upkeep, action, moment)
             # One that was opened before, one that is opened now, and one that uses no summaries.
             with Lake(data) as opened, Lake(data, as_of=FOREVER) as summing:
                 expected = shown(summing)

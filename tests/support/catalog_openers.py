@@ -1,7 +1,7 @@
 """A program that opens catalogs in processes of their own, which may be killed while they do.
 
     catalog_openers.py together N URL      N processes open one catalog at the same time
-    catalog_openers.py killed URL URL...   the nth process is killed after the nth statement
+    catalog_openers.py killed STEP URL...  the nth process is killed after n times STEP statements
 
 It prints the exit status of each process; -9 for one that was killed.
 """
@@ -32,7 +32,8 @@ def main() -> None:
         os.close(start)
         print(*map(_status, children))  # noqa: T201  # what it is for
     else:
-        statuses = [_status(_fork(url, kill_after=n)) for n, url in enumerate(rest, 1)]
+        step, urls = int(rest[0]), rest[1:]
+        statuses = [_status(_fork(url, kill_after=n * step)) for n, url in enumerate(urls, 1)]
         print(*statuses)  # noqa: T201  # what it is for
 
 

@@ -76,6 +76,11 @@ def table_of(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([dict(row) for row in rows], schema)
 
 
+def beside_notes(folder: Path) -> list[Path]:
+    """What is in a folder of commits but for what their writers noted there."""
+    return sorted(each for each in folder.iterdir() if each.suffix not in {".given-up", ".last"})
+
+
 def write(data: Path, *rows: Row, table: str = "spans", schema: pa.Schema | None = None) -> Path:
     """Commit rows to a table of the lake in `data`, as one file.
 

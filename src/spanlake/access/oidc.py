@@ -3,11 +3,9 @@
 import asyncio
 import base64
 import hashlib
-import secrets
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -17,9 +15,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ValidationError
 
+from spanlake.access.attempt import Attempt, OidcError
 from spanlake.config import Oidc
 from spanlake.entities.access import Role
-from spanlake.errors import SpanlakeError
 from spanlake.storage.catalog.sign_ins import Identity
 from spanlake.storage.catalog.users import LONGEST_NAME
 
@@ -30,26 +28,6 @@ _LEEWAY_SECONDS = 60
 # What a provider signs with; never `none`, and never a secret that it shares with us.
 _ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 _VERIFIED = "email_verified"
-
-
-class OidcError(SpanlakeError):
-    """The provider cannot be reached, or what it says cannot be believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What we must know again when the browser comes back. after: the path to go on to."""
-
-    state: str
-    nonce: str
-    verifier: str
-    after: str
-
-    @classmethod
-    def new(cls, after: str) -> "Attempt":
-        """An attempt that nobody can guess."""
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(state, nonce, verifier, after)
 
 
 class _Metadata(BaseModel):

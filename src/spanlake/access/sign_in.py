@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import asdict
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
+from spanlake.access.attempt import Attempt
 from spanlake.access.gate import Gate
-from spanlake.access.oidc import Attempt, OidcClient
 from spanlake.access.passwords import is_password
 from spanlake.access.session_cookie import (
     clear_session,
@@ -20,7 +21,7 @@ from spanlake.access.session_cookie import (
 from spanlake.access.sync import AccessSync
 from spanlake.access.throttle import Throttle
 from spanlake.access.trail import Trail
-from spanlake.config import SpanlakeAuth
+from spanlake.config import Oidc, SpanlakeAuth
 from spanlake.entities.access import AuditEvent, Principal, PrincipalKind
 from spanlake.errors import UnauthenticatedError
 from spanlake.storage.catalog.sign_ins import (
@@ -30,6 +31,9 @@ from spanlake.storage.catalog.sign_ins import (
     start_sign_in,
 )
 from spanlake.storage.catalog.users import User, find_user
+
+if TYPE_CHECKING:
+    from spanlake.access.oidc import OidcClient
 
 CALLBACK = "/sign-in/oidc/callback"
 """Where a provider sends browsers back to."""
@@ -56,7 +60,7 @@ class SignInDesk:
         self._throttle = Throttle(_FREE_TRIES)
         self._wide_throttle = Throttle(_MANY_FREE_TRIES)
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
-        self.oidc = OidcClient(settings.oidc) if settings.oidc else None
+        self.oidc = _client(settings.oidc) if settings.oidc else None
 
     async def by_password(self, request: Request, name: str, password: str) -> str:
         """The token of somebody who has given their password.
@@ -164,6 +168,13 @@ class SignInDesk:
         with self._sync.catalog() as catalog:
             end_sign_in(catalog, token, actor=actor)
         self._sync.refresh()
+
+
+def _client(settings: Oidc) -> "OidcClient":
+    # Most servers have no provider, and start without what talks to one.
+    from spanlake.access.oidc import OidcClient
+
+    return OidcClient(settings)
 
 
 def _source(request: Request) -> str | None:

@@ -1,9 +1,12 @@
 """The `spanlake` command: its groups, and how an error ends it."""
 
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from spanlake import __version__
 from spanlake.cli import serve
@@ -16,6 +19,7 @@ from spanlake.cli.experiments.app import app as experiments
 from spanlake.cli.keys.app import app as keys
 from spanlake.cli.prices.app import app as prices
 from spanlake.cli.queues.app import app as queues
+from spanlake.cli.quick_start import collect_rarely
 from spanlake.cli.redact.app import app as redact
 from spanlake.cli.renormalize import renormalize
 from spanlake.cli.retain import retain
@@ -84,10 +88,17 @@ def _root(
     """Say what belongs to no command."""
 
 
+@cache
+def _command() -> Callable[[], object]:
+    """What Typer makes of all signatures, once for all commands that a program runs."""
+    return get_command(app)
+
+
 def main() -> None:
     """Run the command line: a user's mistake is one line, a bug keeps its traceback."""
+    collect_rarely()
     try:
-        app()
+        _command()()
     except UserError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(USER_MISTAKE)

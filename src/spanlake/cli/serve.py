@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spanlake.cli.quick_start import collect_as_usual, leave_pandas_out
+
 if TYPE_CHECKING:
     from spanlake.collector.service import Collector
     from spanlake.config import Settings
@@ -44,6 +46,7 @@ def serve(  # noqa: PLR0913  # a flag each
     ] = None,
 ) -> None:
     """Receive OpenTelemetry on both ports and store it, until SIGTERM or Ctrl-C."""
+    leave_pandas_out()
     import asyncio
 
     from spanlake import log
@@ -110,6 +113,7 @@ async def _serve(collector: "Collector") -> None:
         loop.add_signal_handler(number, told.set)
     try:
         at = await collector.start()
+        collect_as_usual()
         typer.echo(f"ready grpc={at.grpc or 'off'} http={at.http or 'off'} data={at.data}")
         await told.wait()
     finally:

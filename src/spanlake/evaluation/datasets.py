@@ -308,7 +308,7 @@ def search_datasets(
     with place.open_lake() as lake:
         query = f"SELECT name FROM datasets WHERE ({filter_string or 'true'}) ORDER BY {order_by}"  # noqa: S608  # the user's own
         with query_errors(lake, filter_string or order_by, flag="filter_string"):
-            names = [name for (name,) in lake.sql(query).fetchall()][:max_results]
+            names = [name for (name,) in lake.rows(query)][:max_results]
     with place.open_catalog() as catalog:
         return [EvaluationDataset(place, find_dataset(catalog, name)) for name in names]
 

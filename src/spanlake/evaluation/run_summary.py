@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from spanlake.evaluation.statistics.estimate import Estimate, Kind
 from spanlake.evaluation.statistics.means import mean_of
@@ -22,6 +21,8 @@ from spanlake.evaluation.statistics.verdicts import (
 from spanlake.storage.runs.reading import verdicts_of_runs
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from spanlake.storage.lake import Lake
 
 _BINS = 20
@@ -66,13 +67,13 @@ def summarise_runs(
     }
 
 
-def _summarise(frame: pl.DataFrame, resampling: Resampling) -> tuple[ScorerSummary, ...]:
+def _summarise(frame: "pl.DataFrame", resampling: Resampling) -> tuple[ScorerSummary, ...]:
     verdicts = read_verdicts(frame)
     return tuple(_of_scorer(verdicts, frame, name, resampling) for name in verdicts.scorers)
 
 
 def _of_scorer(
-    verdicts: Verdicts, frame: pl.DataFrame, name: str, resampling: Resampling
+    verdicts: Verdicts, frame: "pl.DataFrame", name: str, resampling: Resampling
 ) -> ScorerSummary:
     rows = verdicts.of(name)
     kind = kind_of([rows])
@@ -92,7 +93,7 @@ def _of_scorer(
     )
 
 
-def _shares(rows: pl.DataFrame, given: pl.DataFrame, kind: Kind) -> tuple[Share, ...]:
+def _shares(rows: "pl.DataFrame", given: "pl.DataFrame", kind: Kind) -> tuple[Share, ...]:
     values = rows.filter(state=SCORED)["value"].to_numpy()
     if not len(values):
         words = given["value_string"].drop_nulls().value_counts(sort=True, name="n")

@@ -5,7 +5,7 @@ shows that no text can be seen is given a view without them.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import duckdb
@@ -13,7 +13,8 @@ import duckdb
 from spanlake.storage.condition import literal
 from spanlake.storage.parse_tree import nodes, parse_tree
 
-_VIEW = "llm_calls"
+CALLS_VIEW = "llm_calls"
+"""The view that may be another for one query."""
 _TEXTS = frozenset(
     {
         "system_instructions",
@@ -45,18 +46,18 @@ _OTHERS = frozenset(
 
 def reads_no_texts(query: str) -> bool:
     """Whether a query reads `llm_calls`, and certainly none of its texts."""
-    if _VIEW not in query.lower():
+    if CALLS_VIEW not in query.lower():
         return False
     tree = parse_tree(query)
     return not tree["error"] and not any(_may_read_texts(tree))
 
 
 @contextmanager
-def leave_texts_out(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let `llm_calls` be without texts for as long as this lasts."""
+def use_calls_of(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[None]:
+    """Let `llm_calls` be that of a schema of ours for as long as this lasts."""
     # The user may have said USE.
     before = connection.execute("SELECT current_setting('search_path')").fetchall()[0][0]
-    narrowed = literal(f"without_texts,{before or 'main'}")
+    narrowed = literal(f"{schema},{before or 'main'}")
     connection.execute(f"SET search_path = {narrowed}")
     try:
         yield
@@ -64,12 +65,17 @@ def leave_texts_out(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute(f"SET search_path = {literal(before)}")
 
 
+def leave_texts_out(connection: duckdb.DuckDBPyConnection) -> AbstractContextManager[None]:
+    """Let `llm_calls` be without texts for as long as this lasts."""
+    return use_calls_of(connection, "without_texts")
+
+
 def _may_read_texts(tree: Mapping[str, Any]) -> Iterator[bool]:
     found = list(nodes(tree))
     tables = [node for node in found if node.get("type") == "BASE_TABLE"]
     names = {str(table["table_name"]).lower() for table in tables}
     ctes = {str(node["key"]).lower() for node in found if "key" in node}
-    yield bool(names - ctes - _OTHERS - {_VIEW})
+    yield bool(names - ctes - _OTHERS - {CALLS_VIEW})
     # A table's name among the columns is a whole row of it.
     rows = names | {str(table["alias"]).lower() for table in tables}
     for node in found:

@@ -6,7 +6,7 @@ from datetime import datetime
 from spanlake.errors import NotFoundError
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors
-from spanlake.storage.typed_rows import typed_rows
+from spanlake.storage.typed_rows import columns_of, typed_rows
 
 _QUERY = """
 SELECT
@@ -76,9 +76,10 @@ def experiment_overview(lake: Lake, name: str) -> ExperimentOverview:
 def is_on_spans(lake: Lake, name: str) -> bool:
     """Whether any stored span belongs to an experiment of this name."""
     query = "SELECT 1 FROM lake.spans WHERE experiment = $name LIMIT 1"
-    return bool(lake.sql(query, {"name": name}).fetchall())
+    return bool(lake.rows(query, {"name": name}))
 
 
 def _overviews(lake: Lake, name: str | None) -> list[ExperimentOverview]:
     with query_errors(lake, _QUERY):
-        return typed_rows(ExperimentOverview, lake.sql(_QUERY, {"name": name}))
+        query = f"SELECT {columns_of(ExperimentOverview)} FROM ({_QUERY})"  # noqa: S608  # of ours
+        return typed_rows(ExperimentOverview, lake.rows(query, {"name": name}))

@@ -15,6 +15,8 @@ from spanlake.storage.layout import Layout
 from spanlake.storage.schema import TABLES
 from spanlake.storage.sealed.delta_table import SealedTable
 
+LAST = ".last"
+"""How the name of a note ends that a writer stopped after the commit of this number."""
 _MAX_WRITERS = 9999
 # Numbers in a row that are taken already.
 _TRIES = 20
@@ -42,6 +44,7 @@ class HotWriter(Closing):
         self._store = layout.store
         self._next: dict[str, int] = {}
         self._durable: dict[str, int] = {}
+        self._opened_at: dict[str, int] = {}
         self._unsure: dict[str, _Doubtful] = {}
         try:
             self._store.make_folder(layout.writers)
@@ -50,7 +53,11 @@ class HotWriter(Closing):
             raise self._layout.unwritable(error, "name a directory you own") from None
 
     def close(self) -> None:
-        """Give the name back. Safe to call twice."""
+        """Note the last commits, and give the name back. Safe to call twice."""
+        if self._claim.is_held:
+            for table in self._durable:
+                with suppress(OSError):
+                    self._note_last(table)
         self._claim.close()
 
     @property
@@ -82,14 +89,17 @@ class HotWriter(Closing):
             for draft in folder.glob(f"*{DRAFT}"):
                 if draft.is_file():
                     draft.unlink()
-            mine = [file for file in self._layout.hot_files(table) if file.parent == folder]
+            there = [*self._layout.hot_files(table), *self._layout.hot_notes(table)]
+            mine = [file for file in there if file.parent == folder]
         except OSError as error:
             raise self._layout.unwritable(error, "name a directory you own") from None
         newest = max((int(file.stem) for file in mine), default=0)
         sealed = SealedTable(self._layout.sealed(table), TABLES[table])
         sealed.refresh()
-        # The files of what is sealed are gone, their numbers are not given again.
+        # The files of what is sealed are gone, and others may be lost: their numbers are not given
+        # again.
         self._durable[table] = max(newest, sealed.sealed_up_to(self.name))
+        self._opened_at[table] = self._durable[table]
         self._next[table] = 1 + self._durable[table]
 
     def commit(self, table: str, content: pa.Buffer) -> Path:
@@ -111,23 +121,33 @@ class HotWriter(Closing):
         return final
 
     def _published(self, table: str, content: memoryview, tries: int = _TRIES) -> Path:
-        # The number is spent whatever happens: a name never means two contents.
+        # A number that a reader may have seen is spent: a name never means two contents. One that
+        # nobody can have seen is not: whoever finds a number missing knows that a file is lost.
         final = self._layout.hot_file(table, self.name, self._next[table])
-        self._next[table] += 1
         try:
             self._store.publish(final, content)
         except FileExistsError:
+            self._next[table] += 1
             if tries:  # it was given up by whoever had this name before
                 return self._published(table, content, tries - 1)
             raise
         except MaybePublishedError:
+            self._next[table] += 1
             self._unsure[table] = _Doubtful(final, content)
             raise
+        self._next[table] += 1
         if not self._claim.is_held:
             # Another may have sealed past this number before the file was there.
             self._unsure[table] = _Doubtful(final, content)
             raise OSError(errno.ESTALE, f"the name {self.name} was held too long")
         return final
+
+    def _note_last(self, table: str) -> None:
+        """Let a later look find out if the last commit is lost."""
+        if self._durable[table] > self._opened_at[table]:
+            last = self._layout.hot_file(table, self.name, self._durable[table])
+            self._store.create(last.with_suffix(LAST), b"the writer stopped after this one\n")
+            self._opened_at[table] = self._durable[table]
 
     def _take_back(self, table: str) -> None:
         if table in self._unsure:

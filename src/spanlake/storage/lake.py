@@ -1,12 +1,15 @@
 """The lake as SQL sees it: one DuckDB connection over the files of a data directory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import duckdb
 
+from spanlake.storage.asked_rows import Asked
+from spanlake.storage.asked_traces import AskedTraces, asked_traces
 from spanlake.storage.assessments.methods import AssessmentMethods
 from spanlake.storage.call_texts import leave_texts_out, reads_no_texts
 from spanlake.storage.catalog.location import Location, check_directory, find_location
@@ -19,14 +22,18 @@ from spanlake.storage.pruning import Planner
 from spanlake.storage.schema import TABLES
 from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Bounds, Snapshot, TableReader
-from spanlake.storage.summaries.manifest import read_manifest
+from spanlake.storage.summaries.manifest import SOURCES, read_manifest
 from spanlake.storage.trace_reader.methods import TraceMethods
 from spanlake.storage.views import define_macros, define_stored, set_files
 
 # Fewer are opened sooner than a query is planned twice.
 _MANY_FILES = 64
+# Fewer are opened sooner than it is looked up when a trace came.
+_SOME_FILES = 8
 
 Parameters = Sequence[object] | Mapping[str, object]
+_T = TypeVar("_T")
+_Ask = Callable[[str, Parameters | None], _T]
 
 
 class Lake(Closing, AssessmentMethods, TraceMethods):
@@ -59,7 +66,8 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
         define_macros(self._connection)
         self._take_snapshot()
         self._views = LazyViews(self._connection, self.layout.root)
-        define_catalog(self._connection, found)
+        self._asked = AskedTraces(self._connection)
+        define_catalog(self._connection, found, as_of=as_of)
 
     def close(self) -> None:
         """Give the connection free. Safe to call twice."""
@@ -75,9 +83,29 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
         Returns a DuckDB relation: .pl(), .df(), .arrow(), .fetchall(). params: for `?` or `$name`
         in the query. Raises duckdb.Error as DuckDB does.
         """
+        return self._answer(query, params, self._relation, self._table)
+
+    def rows(self, query: str, params: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """The same question, and all rows of its answer.
+
+        Sooner than `sql(...).fetchall()`, for which DuckDB plans the query twice.
+        """
+        return self._answer(query, params, self._rows, self._rows)
+
+    def make_views(self, text: str) -> None:
+        """Make the views that a part of a query names, before it becomes a part of one."""
+        self._refresh(text)
+
+    def _answer(
+        self, query: str, params: Parameters | None, ask: _Ask[_T], ask_at_once: _Ask[_T]
+    ) -> _T:
+        """Ask with the files and texts in sight that the query needs, as far as that can be told.
+
+        ask_at_once: for when others will be in sight afterwards.
+        """
         self._refresh(query)
         try:
-            return self._relation(query, params)
+            return self._ask_narrowed(query, params, ask, ask_at_once)
         except duckdb.CatalogException:
             if self._views.are_all_made:
                 raise
@@ -87,26 +115,47 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
                 raise
             # A file has gone since it was listed: what replaced it is there.
         self._refresh(query)
-        return self._relation(query, params)
+        return self._ask_narrowed(query, params, ask, ask_at_once)
 
-    def make_views(self, text: str) -> None:
-        """Make the views that a part of a query names, before it becomes a part of one."""
-        self._refresh(text)
-
-    def _relation(self, query: str, params: Parameters | None) -> duckdb.DuckDBPyRelation:
+    def _ask_narrowed(
+        self, query: str, params: Parameters | None, ask: _Ask[_T], ask_at_once: _Ask[_T]
+    ) -> _T:
         narrowed = leave_texts_out if reads_no_texts(query) else nullcontext
+        asked = None if narrowed is leave_texts_out else self._asked_traces(query, params)
+        if asked is not None:
+            with self._asked.chosen(asked) as came:
+                bounds = {table: {"received_at": came} for table in SOURCES if came}
+                with self._only_files_within(bounds):
+                    return ask_at_once(query, params)
+        found: Mapping[str, Bounds] = {}
         planner = self._planner_of_many()
-        bounds: Mapping[str, Bounds] = {}
         if planner is not None:
             with narrowed(planner.connection):
-                bounds = planner.bounds(query, params)
-        if not bounds and narrowed is nullcontext:
-            return self._connection.sql(query, params=params)
-        # Others look at all files and texts again, so the answer has to be there before they do.
-        with self._only_files_within(bounds), narrowed(self._connection):
-            relation = self._connection.sql(query, params=params)
-            # A statement that answers nothing has no relation.
-            return relation and relation.materialize()
+                found = planner.bounds(query, params)
+        if not found and narrowed is nullcontext:
+            return ask(query, params)
+        with narrowed(self._connection), self._only_files_within(found):
+            return ask_at_once(query, params)
+
+    def _relation(self, query: str, params: Parameters | None) -> duckdb.DuckDBPyRelation:
+        return self._connection.sql(query, params=params)
+
+    def _table(self, query: str, params: Parameters | None) -> duckdb.DuckDBPyRelation:
+        relation = self._relation(query, params)
+        # A statement that answers nothing has no relation; to ask whether one is true runs it.
+        return relation if relation is None else relation.materialize()
+
+    def _rows(self, query: str, params: Parameters | None) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, params).fetchall()
+
+    def _asked_traces(self, query: str, params: Parameters | None) -> Asked | None:
+        """What a query asks of traces, if it is worth looking up when they came."""
+        if self._as_of is not None or len(self._snapshots["spans"].sealed.paths) < _SOME_FILES:
+            return None
+        asked = asked_traces(query, params)
+        if asked and self._views.sums_up("traces"):
+            self._views.live.refresh(read_manifest(self.layout.root), self._snapshots)
+        return asked if self._views.live.has_kept else None
 
     def _planner_of_many(self) -> Planner | None:
         """What tells which times a query is about, if there are files enough to look for some."""

@@ -2,6 +2,7 @@
 
 <data>/writers/0001.lock                    held by the process that writes as 0001
 <data>/spans/hot/0001/000000000042.parquet  one commit; the sequence counts up from 1
+<data>/spans/hot/0001/000000000042.last     the writer stopped after this one
 <data>/spans/sealed/                        a Delta Lake table of what was committed before
 """
 
@@ -16,6 +17,7 @@ from spanlake.storage.files.state import state_folder
 from spanlake.storage.files.stores import store_of
 
 _HOT_FILE = re.compile(r"\d{12}\.parquet")
+_HOT_NOTE = re.compile(r"\d{12}\.(given-up|last)")
 _WRITER = re.compile(r"\d{4}")
 
 
@@ -67,11 +69,18 @@ class Layout:
 
     def hot_files(self, table: str) -> list[Path]:
         """Every committed file of a table, by writer and sequence, and nothing that is not ours."""
+        return self._in_hot(table, _HOT_FILE)
+
+    def hot_notes(self, table: str) -> list[Path]:
+        """What writers noted beside these: which were taken back, and which was the last one."""
+        return self._in_hot(table, _HOT_NOTE)
+
+    def _in_hot(self, table: str, name: re.Pattern[str]) -> list[Path]:
         hot = self.root / table / "hot"
         files: list[Path] = []
         for folder, names in sorted(self.store.walk(hot)):
             if _is_writers(folder, hot):
-                files += [folder / name for name in sorted(names) if _HOT_FILE.fullmatch(name)]
+                files += [folder / each for each in sorted(names) if name.fullmatch(each)]
         return files
 
 

@@ -10,7 +10,7 @@ import duckdb
 
 from spanlake.storage.live_views import define_sums
 from spanlake.storage.summaries.live_scope import LiveScope
-from spanlake.storage.views import define_views, leave_content_out
+from spanlake.storage.views import define_calls, define_views, leave_content_out
 
 _WORD = re.compile(r"\w+")
 _LISTS = frozenset(
@@ -72,7 +72,7 @@ class LazyViews:
         if words & (_CALLS | _LISTS):
             self._start_sums()
             self.live.show("lake.calls")
-            self._make("call_texts", "llm_calls")
+            self._make_calls()
         if words & (_SESSIONS | _LISTS):
             self._make("sessions")
         if words & (_ASSESSMENTS | _REASONS | _LISTS):
@@ -90,6 +90,11 @@ class LazyViews:
         if not self._sums_up:
             define_sums(self._connection)
             self._sums_up = True
+
+    def _make_calls(self) -> None:
+        if "llm_calls" not in self._made:
+            define_calls(self._connection)
+            self._made.add("llm_calls")
 
     def _make(self, *names: str) -> None:
         define_views(self._connection, *(name for name in names if name not in self._made))

@@ -15,8 +15,10 @@ import duckdb
 from spanlake.storage.parquet_scan import column_types, file_names, schema_literal
 from spanlake.storage.views import narrow_schema, sql_text
 
-Chosen = Literal["all", "some", "none"]
-"""Of which traces a query sums up itself."""
+Chosen = Literal["all", "some", "new", "none"]
+"""Which traces are not kept: all, which each query sums up itself; or some, which are summed up
+once for all queries, and are new where nothing is kept beside them.
+"""
 
 Shown = Literal["traces", "lake.calls"]
 """What people's views read of the sums."""
@@ -62,7 +64,8 @@ def define_sources(
     stored: the tables of which `set_live_files` has named files.
     """
     for table, views in _SOURCES.items():
-        of_table = "none" if chosen == "some" and table not in stored else chosen
+        is_once = chosen in ("some", "new")
+        of_table = "none" if is_once and table not in stored else chosen
         for view in views:
             schema = narrow_schema(table, view)
             match of_table:
@@ -70,7 +73,7 @@ def define_sources(
                     rows = f"FROM lake.{view}"
                 case "none":
                     rows = f"FROM lake.{view} WHERE false"
-                case "some":
+                case "some" | "new":
                     types = schema_literal(column_types(connection, schema))
                     rows = Template(sql_text("live_rows")).substitute(
                         columns=", ".join(schema.names), table=table, schema=types
@@ -84,13 +87,24 @@ def sum_up_chosen(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
+def add_chosen(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sum up the chosen traces as they are now, beside others that were before."""
+    for statement in sql_text("more_sums").split(";"):
+        connection.execute(statement)
+
+
 def define_shown(
     connection: duckdb.DuckDBPyConnection, chosen: Chosen, views: Collection[Shown]
 ) -> None:
     """Show all traces, or calls: those that are kept, and what is summed up of the others."""
     for view in views:
         kept, summed_by_each, summed = _SHOWN[view]
-        sources = {"all": [summed_by_each], "some": [kept, summed], "none": [kept]}[chosen]
+        sources = {
+            "all": [summed_by_each],
+            "some": [kept, summed],
+            "new": [summed],
+            "none": [kept],
+        }[chosen]
         rows = " UNION ALL BY NAME ".join(f"(FROM {source})" for source in sources)
         connection.execute(f"CREATE OR REPLACE VIEW {view} AS {rows}")
 

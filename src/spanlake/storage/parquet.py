@@ -59,7 +59,7 @@ def encode(
     """The bytes of a Parquet file of `table` that names the requests it came with."""
     small = table.nbytes < _SMALL_BYTES
     sink = pa.BufferOutputStream()
-    options = _small_options(table.schema) if small else _column_options(table.schema)
+    options = _small_options(table) if small else _column_options(table.schema)
     with pq.ParquetWriter(
         sink,
         table.schema,
@@ -89,9 +89,15 @@ def metadata_of(requests: Sequence[StoredRequest]) -> dict[bytes, bytes]:
     return {_REQUESTS_KEY: orjson.dumps(told), DIGEST_KEY: DIGEST_PLACEHOLDER}
 
 
-def _small_options(schema: pa.Schema) -> dict[str, Any]:
+def _small_options(table: pa.Table) -> dict[str, Any]:
     """A handful of rows repeats little: what dictionaries would save is not worth their making."""
-    return {**_column_options(schema), "use_dictionary": False}
+    options = _column_options(table.schema)
+    safe = [
+        name
+        for name in options["write_statistics"]
+        if not pa.types.is_string(table.schema.field(name).type) or not table[name].null_count
+    ]
+    return {**options, "use_dictionary": False, "write_statistics": safe}
 
 
 @cache
@@ -141,9 +147,20 @@ def _dictionary_columns(schema: pa.Schema) -> list[str]:
 
 
 def _statistics_columns(schema: pa.Schema) -> list[str]:
-    """Minima and maxima of short columns only: those of texts would fill the footer with text."""
+    """Minima and maxima of short columns only: those of texts would fill the footer with text.
+
+    None of texts without a dictionary that may be NULL. DuckDB 2.0.0 takes any value of such a
+    column for NULL where all others are equal by these and another condition is checked first.
+    """
+    never_null = {"trace_id", "span_id"} if "parent_span_id" in schema.names else set()
     return [
         field.name
         for field in schema
-        if not pa.types.is_nested(field.type) and field.name not in {*TEXT_COLUMNS, "body"}
+        if not pa.types.is_nested(field.type)
+        and field.name not in {*TEXT_COLUMNS, "body"}
+        and (
+            not pa.types.is_string(field.type)
+            or field.name not in _DISTINCT
+            or field.name in never_null
+        )
     ]

@@ -1,6 +1,6 @@
 """How DuckDB reads a statement, before it is run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,8 +16,15 @@ def parse_tree(statement: str) -> Mapping[str, Any]:
     return tree
 
 
-def nodes(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """All nodes of a parse tree."""
+def statement_of(tree: Mapping[str, Any]) -> str:
+    """The statement that a parse tree is of."""
+    query = "SELECT json_deserialize_sql($tree::JSON)"
+    rows = _parser().cursor().execute(query, {"tree": orjson.dumps(tree).decode()}).fetchall()
+    return str(rows[0][0])
+
+
+def nodes(tree: Mapping[str, Any] | Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """All nodes of a parse tree, or of some."""
     waiting: list[Any] = [tree]
     while waiting:
         found = waiting.pop()

@@ -30,11 +30,11 @@ class InterruptedQueryError(UserError):
 
 def view_columns(lake: Lake) -> dict[str, dict[str, str]]:
     """The views that queries can name, by name, and the types of their columns, in order."""
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT table_name, map_from_entries(list((column_name, data_type)"
         " ORDER BY ordinal_position)) FROM information_schema.columns"
         " WHERE table_schema = 'main' GROUP BY table_name ORDER BY table_name"
-    ).fetchall()
+    )
     return dict(rows)
 
 

@@ -15,7 +15,7 @@ _LAST = "received_at"
 
 def count_rows(lake: Lake, table: str) -> int:
     """How many rows a stored table has."""
-    ((count,),) = lake.sql(f"SELECT count(*) FROM lake.{table}").fetchall()  # noqa: S608  # of ours
+    ((count,),) = lake.rows(f"SELECT count(*) FROM lake.{table}")  # noqa: S608  # of ours
     return int(count)
 
 

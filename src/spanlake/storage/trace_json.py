@@ -92,7 +92,7 @@ def trace_json(
     wanted = {"trace_id": trace_id.strip().lower()}
     found = list(json_rows(lake.sql("FROM traces WHERE trace_id = $trace_id", wanted)))
     others = "FROM spans WHERE trace_id = $trace_id AND experiment <> $only LIMIT 1"
-    is_foreign = only is not None and bool(lake.sql(others, {**wanted, "only": only}).fetchall())
+    is_foreign = only is not None and bool(lake.rows(others, {**wanted, "only": only}))
     if not found or is_foreign:
         raise NotFoundError(
             f"trace_id is {trace_id[:80]!r}: no stored trace has it (yet); "

@@ -14,7 +14,7 @@ from spanlake.storage.query import query_errors
 from spanlake.storage.search.compile import compile_filter
 from spanlake.storage.span_tree import Place, SpanLink, in_tree_order
 from spanlake.storage.trace_reader.selection import narrowed
-from spanlake.storage.typed_rows import typed_rows
+from spanlake.storage.typed_rows import columns_of, typed_rows
 
 _ID_PREFIX = re.compile(r"[0-9a-f]{1,32}")
 
@@ -133,7 +133,7 @@ def list_traces(lake: Lake, chosen: TraceFilter, *, limit: int) -> list[TraceSum
     """The newest `limit` of the chosen traces, newest first."""
     relation = matching_traces(lake, chosen).order("start_time DESC, trace_id").limit(limit)
     with query_errors(lake, chosen.where or "", flag="--where"):
-        return typed_rows(TraceSummary, relation)
+        return typed_rows(TraceSummary, relation.project(columns_of(TraceSummary)).fetchall())
 
 
 def matching_ids(lake: Lake, chosen: TraceFilter) -> list[str]:
@@ -147,8 +147,10 @@ def get_trace(lake: Lake, trace_id: str) -> Trace:
     """One trace by its id or the beginning of it. NotFoundError if there is none."""
     whole = full_trace_id(lake, trace_id)
     asked = {"id": whole}
-    (summary,) = typed_rows(TraceSummary, lake.sql("FROM traces WHERE trace_id = $id", asked))
-    spans = typed_rows(SpanSummary, lake.sql("FROM spans WHERE trace_id = $id", asked))
+    of_trace = f"SELECT {columns_of(TraceSummary)} FROM traces WHERE trace_id = $id"  # noqa: S608  # names of ours
+    of_spans = f"SELECT {columns_of(SpanSummary)} FROM spans WHERE trace_id = $id"  # noqa: S608  # the same
+    (summary,) = typed_rows(TraceSummary, lake.rows(of_trace, asked))
+    spans = typed_rows(SpanSummary, lake.rows(of_spans, asked))
     return Trace(summary, as_tree(spans))
 
 
@@ -163,7 +165,7 @@ def as_tree(spans: Sequence[SpanSummary]) -> tuple[SpanNode, ...]:
 
 def all_ids(lake: Lake) -> list[str]:
     """The id of every trace."""
-    rows = lake.sql("SELECT DISTINCT trace_id FROM spans ORDER BY trace_id").fetchall()
+    rows = lake.rows("SELECT DISTINCT trace_id FROM spans ORDER BY trace_id")
     return [trace_id for (trace_id,) in rows]
 
 
@@ -171,11 +173,11 @@ def traces_with(
     lake: Lake, *, session_id: str | None = None, user_id: str | None = None
 ) -> list[str]:
     """The ids of the traces in which any span is of the session, or of the user."""
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT DISTINCT trace_id FROM spans"
         " WHERE session_id = $session_id OR user_id = $user_id ORDER BY trace_id",
         {"session_id": session_id, "user_id": user_id},
-    ).fetchall()
+    )
     return [trace_id for (trace_id,) in rows]
 
 
@@ -187,11 +189,11 @@ def full_trace_id(lake: Lake, prefix: str) -> str:
             f"TRACE_ID is {prefix!r}: must be up to 32 hexadecimal digits; "
             "`spanlake traces list` shows the ids"
         )
-    found = lake.sql(
+    found = lake.rows(
         "SELECT DISTINCT trace_id FROM spans WHERE trace_id BETWEEN $prefix AND $prefix || 'g'"
         " ORDER BY trace_id LIMIT 2",
         {"prefix": wanted},
-    ).fetchall()
+    )
     if not found:
         raise NotFoundError(
             f"TRACE_ID is {prefix}: no stored trace starts with it; "

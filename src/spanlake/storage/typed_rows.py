@@ -1,17 +1,19 @@
 """Rows of a query as frozen dataclasses."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
-
-import duckdb
 
 Row = TypeVar("Row")
 
 
-def typed_rows(kind: type[Row], relation: duckdb.DuckDBPyRelation) -> list[Row]:
-    """A dataclass for each row, whose fields are some of the columns; lists become tuples."""
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a dataclass
-    rows = relation.project(", ".join(names)).fetchall()
+def columns_of(kind: type[Row]) -> str:
+    """The columns of a dataclass's rows, as SQL lists them."""
+    return ", ".join(field.name for field in fields(kind))  # type: ignore[arg-type]  # a dataclass
+
+
+def typed_rows(kind: type[Row], rows: Iterable[Sequence[Any]]) -> list[Row]:
+    """A dataclass for each row of its columns; lists become tuples."""
     return [kind(*map(_frozen, row)) for row in rows]
 
 

@@ -10,6 +10,7 @@ from spanlake.config import TailSampling
 from spanlake.storage.exclusive import exclusive
 from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
+from spanlake.storage.missing import without_gaps
 from spanlake.storage.rewrite import Progress
 from spanlake.storage.sampling.tail import Sampled, finish, sample
 from spanlake.storage.schema import TABLES
@@ -75,7 +76,7 @@ class Upkeep:
             sealed, writer = self._table(table)
             with settled_files(self._layout, table, self._writers.values()) as hot:
                 sealed.refresh()
-                new = sealed.unsealed(hot)
+                new = without_gaps(self._layout, sealed, sealed.unsealed(hot))
                 done = seal(sealed, writer, new) if new else Sealed()
             merged = compact(sealed, writer, fanout=fanout)
             if not merged.before:

@@ -13,7 +13,8 @@ from spanlake.storage.digest import DigestError, check_digest
 from spanlake.storage.exclusive import exclusive
 from spanlake.storage.files.stores import store_of
 from spanlake.storage.layout import Layout
-from spanlake.storage.quarantine import note_loss, quarantine
+from spanlake.storage.missing import MISSING, missing_files
+from spanlake.storage.quarantine import aside_of, note_loss, quarantine, untold
 from spanlake.storage.rewrite import Progress
 from spanlake.storage.schema import TABLES
 from spanlake.storage.sealed.checkpoint import is_intact
@@ -57,10 +58,11 @@ def verify(layout: Layout, *, progress: Progress) -> Verified:
     with exclusive(layout):
         checks = [_TableCheck(layout, name) for name in TABLES]
         total = sum(len(check.files) for check in checks)
-        damage: list[Damage] = []
+        damage = list(_untold(layout))
         size = done = 0
         for check in checks:
             damage += check.log_damage()
+            damage += check.missing()
             for path in check.files:
                 progress(done, total)
                 done += 1
@@ -72,6 +74,16 @@ def verify(layout: Layout, *, progress: Progress) -> Verified:
             forget_summaries(layout.root)
         progress(total, total)
     return Verified(total, size, tuple(damage))
+
+
+def _untold(layout: Layout) -> Iterator[Damage]:
+    """What was found when commits were sealed, and put aside or noted as lost."""
+    for loss in untold(layout.root):
+        note_loss(layout.root, loss.file, loss.reason)
+        table = loss.file.relative_to(layout.root).parts[0]
+        aside = aside_of(layout.root, loss.file)
+        reason = loss.reason.removeprefix(f"{loss.file}: ")
+        yield Damage(table, loss.file, reason, aside=aside if aside.exists() else None)
 
 
 class _TableCheck:
@@ -112,6 +124,15 @@ class _TableCheck:
             if not is_sound:
                 yield self._found(checkpoint, "the checkpoint is not as it was written")
 
+    def missing(self) -> Iterator[Damage]:
+        """The commits that are lost, which are noted then."""
+        # Without the log it is not known which were sealed.
+        for path in (
+            [] if self._unreadable else missing_files(self._layout, self._name, self._table)
+        ):
+            note_loss(self._layout.root, path, MISSING)
+            yield self._found(path, MISSING)
+
     def damage(self, path: Path) -> Iterator[Damage]:
         """What is damaged of one file of rows, which is put aside then."""
         at = self._sealed_at.get(path)
@@ -124,7 +145,7 @@ class _TableCheck:
         except FileNotFoundError:
             if at is None:
                 return  # it has been sealed meanwhile, or its commit was taken back
-            reason = "it is missing"
+            reason = MISSING
         except (DigestError, OSError, pa.ArrowException) as error:
             reason = str(error).removeprefix(f"{path}: ")
         yield self._put_aside(path, reason, at)

@@ -207,6 +207,24 @@ def define_views(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
         connection.execute(sql_text(name).replace("$scope", "lake"))
 
 
+def define_calls(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views of model calls, over `lake.calls`."""
+    for name in ("call_texts", "llm_calls", "calls_without_texts"):
+        connection.execute(_of_calls(name, scope="lake", shown="main", chosen=""))
+
+
+def define_asked_calls(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `asked.llm_calls`, over a table of some calls, and that table."""
+    connection.execute(sql_text("asked_calls"))
+    chosen = "SEMI JOIN asked.spans USING (trace_id, span_id)"
+    for name in ("call_texts", "llm_calls"):
+        connection.execute(_of_calls(name, scope="asked", shown="asked", chosen=chosen))
+
+
+def _of_calls(name: str, **parts: str) -> str:
+    return Template(sql_text(name)).substitute(parts)
+
+
 def leave_content_out(connection: duckdb.DuckDBPyConnection) -> None:
     """Let log records say nothing of spans; planning what they might say takes time."""
     connection.execute(

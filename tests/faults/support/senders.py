@@ -32,11 +32,14 @@ class Sender:
         self._ledger = ledger
         self._unanswered: Batch | None = None
 
-    def send(self, server: Reachable, enough: Event, *, persistent: bool) -> None:
+    def send(
+        self, server: Reachable, enough: Event, *, persistent: bool, pause: float = 0.0
+    ) -> None:
         """Send until told that it is enough, or until the server is gone.
 
         What was not answered for by the last server is sent first, the same to the byte.
-        persistent: what is not answered for, or to come again, is sent again.
+        persistent: what is not answered for, or to come again, is sent again. pause: seconds after
+        each answer.
         """
         with Client(server) as client:
             while not enough.is_set():
@@ -50,6 +53,7 @@ class Sender:
                     assert answer.rejected == 0
                     self._ledger.acknowledge(batch)
                     self._unanswered = None
+                    enough.wait(pause)
                 elif persistent and answer.code in _COME_AGAIN:
                     enough.wait(_PAUSE_SECONDS)
                 else:
@@ -77,15 +81,18 @@ def senders(ledger: Ledger, seed: int) -> list[Sender]:
 
 
 @contextmanager
-def sending(team: list[Sender], server: Reachable, *, persistent: bool = False) -> Iterator[None]:
+def sending(
+    team: list[Sender], server: Reachable, *, persistent: bool = False, pause: float = 0.0
+) -> Iterator[None]:
     """Let all of them send, until the block is left or the server is gone.
 
-    persistent: they send again what is not answered for.
+    persistent: they send again what is not answered for. pause: seconds after each answer.
     """
     enough = Event()
     with ThreadPoolExecutor(len(team)) as threads:
         running = [
-            threads.submit(sender.send, server, enough, persistent=persistent) for sender in team
+            threads.submit(sender.send, server, enough, persistent=persistent, pause=pause)
+            for sender in team
         ]
         try:
             yield

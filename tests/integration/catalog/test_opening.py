@@ -1,11 +1,15 @@
 """A catalog is opened: made, brought up to date, refused; by many at once, and by some that die."""
 
 import os
+import re
+import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +20,13 @@ from alembic.script import ScriptDirectory
 from postgres import PostgresServer
 from sqlalchemy import text
 
-from spanlake.storage.catalog import dataset_tables, run_tables  # noqa: F401  # part of METADATA
+from spanlake.storage.catalog import (  # part of METADATA
+    access_tables,  # noqa: F401
+    dataset_tables,  # noqa: F401
+    run_tables,  # noqa: F401
+    saved_query_tables,  # noqa: F401
+    version_tables,  # noqa: F401
+)
 from spanlake.storage.catalog.catalog import Catalog
 from spanlake.storage.catalog.engine import make_engines
 from spanlake.storage.catalog.experiments import (
@@ -25,6 +35,7 @@ from spanlake.storage.catalog.experiments import (
     list_experiments,
 )
 from spanlake.storage.catalog.failure import CatalogError
+from spanlake.storage.catalog.labels import tables as label_tables  # noqa: F401  # the same
 from spanlake.storage.catalog.labels.items import list_items
 from spanlake.storage.catalog.labels.labels import list_labels
 from spanlake.storage.catalog.labels.queues import delete_queue
@@ -34,8 +45,11 @@ from spanlake.storage.catalog.tables import METADATA
 
 SUPPORT = Path(__file__).parents[2] / "support"
 OPENERS = SUPPORT / "catalog_openers.py"
-# More than a migration has; the last ones are therefore not killed.
-STATEMENTS = 100
+# More than each has; the last processes are therefore not killed.
+STATEMENTS_OF_A_NEW_ONE = 55
+STATEMENTS = 110
+# What differs from catalog to catalog: the time, the id of `default`, and the cookies' secret.
+OWN = re.compile(r"'\d{4}-\d\d-\d\d [^']+'|'[0-9a-f]{32}'|'[\w-]{43}'")
 BEFORE_SESSIONS = """
 INSERT INTO review_queues (queue_id, name, content, reviewers_per_item, created_at)
 VALUES ('q-1', 'q', 'reference', 1, '2026-11-20 00:00:00');
@@ -78,6 +92,23 @@ def openers(*arguments: str) -> list[int]:
     return [int(status) for status in done.stdout.split()]
 
 
+def migrate_to(revision: str, location: Location) -> None:
+    """Leave a catalog as an older version of the program did."""
+    assert location.file is not None
+    location.file.touch()
+    config = migrations()
+    with make_engines(location).write.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def contents(location: Location) -> set[str]:
+    """Statements that would make the same catalog, without what is different in each."""
+    assert location.file is not None
+    with closing(sqlite3.connect(location.file)) as connection:
+        return {" ".join(OWN.sub("?", each).split()) for each in connection.iterdump()}
+
+
 def as_argument(location: Location) -> str:
     return location.as_url if location.file else location.url
 
@@ -87,6 +118,17 @@ def test_migrations_make_the_tables(catalog: Catalog) -> None:
     with catalog.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_a_new_catalog_is_as_the_migrations_would_leave_it(tmp_path: Path) -> None:
+    """What new_catalog.sql makes, tables and rows, is what all migrations make one by one."""
+    made, migrated = tmp_path / "made", tmp_path / "migrated"
+    made.mkdir()
+    migrated.mkdir()
+    with Catalog.open(default_location(made)):
+        pass
+    migrate_to(NEWEST, default_location(migrated))
+    assert contents(default_location(made)) == contents(default_location(migrated))
 
 
 def test_the_newest_migration_is_known() -> None:
@@ -121,18 +163,46 @@ def test_threads_make_catalogs_beside_each_other(tmp_path: Path) -> None:
         assert list(threads.map(names, locations)) == [["default"]] * len(locations)
 
 
-@pytest.mark.parametrize(
-    "make",
-    ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])],
-    indirect=True,
-)
-def test_killed_at_every_statement(make: Make) -> None:
+def test_killed_at_every_statement(tmp_path: Path) -> None:
     """Whoever is killed while it makes a catalog leaves one that the next can open and use."""
-    places = [make() for _ in range(STATEMENTS)]
-    statuses = openers("killed", *map(as_argument, places))
+    check_kills(new_folders(tmp_path, STATEMENTS_OF_A_NEW_ONE), step=1)
+
+
+@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_at_statements_of_the_migrations(tmp_path: Path, step: int) -> None:
+    """Whoever is killed while it migrates leaves a catalog that the next can migrate and use."""
+    places = new_folders(tmp_path, STATEMENTS // step)
+    first = places[0]
+    migrate_to("0001", first)
+    assert first.file is not None
+    for place in places[1:]:
+        assert place.file is not None
+        shutil.copy(first.file, place.file)
+    check_kills(places, step=step)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_killed_at_every_statement_in_postgres(postgres: PostgresServer) -> None:
+    """Postgres, too, is left as it was by whoever is killed while it makes a catalog."""
+    places = [Location.of_url(postgres.new_database()) for _ in range(STATEMENTS)]
+    check_kills(places, step=1)
+
+
+def new_folders(folder: Path, count: int) -> list[Location]:
+    """Places for catalogs in SQLite."""
+    folders = [folder / str(number) for number in range(count)]
+    for each in folders:
+        each.mkdir()
+    return [default_location(each) for each in folders]
+
+
+def check_kills(places: Sequence[Location], *, step: int) -> None:
+    """Let more statements be done in each place before the kill, and use what is there then."""
+    statuses = openers("killed", str(step), *map(as_argument, places))
     alive = statuses.index(0)
-    assert statuses == [-9] * alive + [0] * (STATEMENTS - alive)
-    assert alive > 8
+    assert statuses == [-9] * alive + [0] * (len(places) - alive)
+    assert alive * step > 40
     for location in places:
         with Catalog.open(location) as catalog:
             ensure_experiments(catalog, ["seen"])
@@ -142,13 +212,8 @@ def test_killed_at_every_statement(make: Make) -> None:
 def test_reviews_stay_when_items_change(tmp_path: Path) -> None:
     """A catalog of before sessions could be reviewed keeps its items, reviews and answers."""
     location = default_location(tmp_path)
-    assert location.file is not None
-    location.file.touch()
-    engines = make_engines(location)
-    with engines.write.begin() as connection:
-        config = migrations()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
+    migrate_to("0007", location)
+    with make_engines(location).write.begin() as connection:
         for statement in BEFORE_SESSIONS.split(";"):
             connection.execute(text(statement))
     with Catalog.open(location) as catalog:

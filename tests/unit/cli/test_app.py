@@ -131,7 +131,7 @@ def test_a_fault_of_ours_keeps_its_traceback(run: Run, monkeypatch: pytest.Monke
     def broken() -> None:
         raise RuntimeError("out of cheese")
 
-    monkeypatch.setattr(app, "app", broken)
+    monkeypatch.setattr(app, "_command", broken)
     ended = run("--version")
     assert ended.status == 70
     assert "RuntimeError: out of cheese" in ended.err

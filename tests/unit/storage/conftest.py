@@ -1,5 +1,7 @@
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bills import Bill, BillOf, bill
@@ -9,14 +11,15 @@ from spanlake.storage.lake import Lake
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
-    """Answer a query over what the test has written."""
+def ask(tmp_path: Path) -> Iterator[Ask]:
+    """Answer a query over what the test has written by then. The lake is opened once: it costs."""
+    with ExitStack() as opened:
 
-    def ask(query: str) -> list[tuple[Any, ...]]:
-        with Lake(tmp_path) as lake:
-            return lake.sql(query).fetchall()
+        @cache
+        def lake() -> Lake:
+            return opened.enter_context(Lake(tmp_path))
 
-    return ask
+        yield lambda query: lake().sql(query).fetchall()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from rows import Row, span, table_of, write
+from rows import Row, beside_notes, span, table_of, write
 
 from spanlake.entities import Receipt
 from spanlake.errors import UserError
@@ -144,7 +144,7 @@ def test_a_failed_replacement_changes_nothing(
     with pytest.raises(UserError, match="Input/output error"):
         delete_traces(Layout(tmp_path), [A], progress=quiet)
     assert path.read_bytes() == content
-    assert list(path.parent.iterdir()) == [path]
+    assert beside_notes(path.parent) == [path]
 
 
 def _delete(data: Path, trace_id: str) -> None:

@@ -2,6 +2,7 @@ import random
 from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 
 from spanlake.entities import Receipt
 from spanlake.semconv.columns import TEXT_COLUMNS
-from spanlake.storage.parquet import DamagedFileError, StoredRequest, encode, read_requests
+from spanlake.storage.parquet import (
+    DamagedFileError,
+    StoredRequest,
+    encode,
+    read_requests,
+    sealed_options,
+)
 from spanlake.storage.schema import SPANS, TABLES
 
 REQUESTS = [
@@ -42,6 +49,37 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where to put one file after another."""
     return tmp_path_factory.mktemp("scratch") / "000000000001.parquet"
+
+
+@pytest.mark.parametrize("table", ["spans", "logs"])
+@pytest.mark.parametrize("kind", ["small", "large", "sealed"])
+def test_what_is_not_null_is_not_taken_for_it(tmp_path: Path, table: str, kind: str) -> None:
+    """DuckDB finds exactly the NULLs of every column of texts that has one value besides."""
+    schema = TABLES[table]
+    count = 3 if kind == "small" else 3_000
+    values = [None, "x" * 32, *["x" * 32] * (count - 2)]
+    texts = [field.name for field in schema if field.type == pa.string()]
+    columns = {
+        field.name: pa.array(values) if field.name in texts else pa.nulls(count, field.type)
+        for field in schema
+    }
+    columns["service_name"] = pa.array([f"service {number}" for number in range(count)])
+    if table == "spans":  # of which nothing that is stored lacks its ids
+        columns |= {name: pa.array(["y"] * count) for name in ("trace_id", "span_id")}
+    rows, path = pa.table(columns, schema), tmp_path / "file.parquet"
+    if kind == "sealed":
+        pq.write_table(rows, path, **sealed_options(schema, count))
+    else:
+        write(path, rows, REQUESTS)
+    nullable = [name for name in texts if rows[name].null_count]
+    assert len(nullable) > 5
+    for name in nullable:
+        for row in range(3):
+            found = duckdb.execute(
+                f"SELECT count(*) FROM '{path}' WHERE service_name = 'service {row}'"  # noqa: S608  # of ours
+                f" AND {name} IS NULL"
+            ).fetchall()
+            assert found == [(int(row == 0),)], name
 
 
 @pytest.mark.parametrize("rows", [1, 20_000])
@@ -76,7 +114,8 @@ def test_a_file_may_name_no_requests(tmp_path: Path) -> None:
 def test_no_text_is_in_the_footer(tmp_path: Path) -> None:
     """A long text is in its column alone: statistics would repeat it twice in the footer."""
     texts = {name: [f"{name} {'x' * 50}"] * 3 for name in TEXT_COLUMNS}
-    footer = pq.read_metadata(write(tmp_path / "file", spans(3, **texts), []))
+    short = {"trace_id": ["1" * 32] * 3, "span_type": ["LLM"] * 3}
+    footer = pq.read_metadata(write(tmp_path / "file", spans(3, **short, **texts), []))
     group = footer.row_group(0)
     having = {
         column.path_in_schema

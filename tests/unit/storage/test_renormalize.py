@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from otlp_requests import FOLDERS, corpus_requests
-from rows import NOON_NS, Row, span, usage, write
+from rows import NOON_NS, Row, beside_notes, span, usage, write
 
 from spanlake.collector.submission import Submission
 from spanlake.collector.tabulate import tabulate_logs, tabulate_spans
@@ -286,7 +286,7 @@ def test_a_failed_replacement_changes_nothing(
         with pytest.raises(UserError, match=rf"^{path} cannot be replaced \(No space left"):
             again(tmp_path)
     assert path.read_bytes() == content
-    assert list(path.parent.iterdir()) == [path]
+    assert beside_notes(path.parent) == [path]
     assert again(tmp_path).files == 1
 
 
@@ -303,7 +303,7 @@ def test_a_commit_that_is_taken_back_meanwhile_stays_away(
 
     monkeypatch.setattr(os, "fsync", take_back)
     assert again(tmp_path).files == 0
-    assert list(path.parent.iterdir()) == []
+    assert beside_notes(path.parent) == []
 
 
 def test_progress_goes_from_none_to_all(tmp_path: Path) -> None:

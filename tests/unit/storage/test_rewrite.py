@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rows import NOON_NS, span, table_of, write
+from rows import NOON_NS, beside_notes, span, table_of, write
 
 from spanlake.entities import Receipt
 from spanlake.errors import UserError
@@ -28,7 +28,7 @@ def test_a_file_has_its_new_rows(tmp_path: Path) -> None:
     replace_rows(path, pq.read_table(path).slice(1))
     assert pq.read_table(path).equals(pq.read_table(other), check_metadata=True)
     assert path.stat().st_mode == other.stat().st_mode
-    assert sorted(path.parent.iterdir()) == [path, other]
+    assert beside_notes(path.parent) == [path, other]
 
 
 def test_who_has_a_file_open_reads_its_old_rows(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_file_that_is_gone_does_not_come_back(tmp_path: Path) -> None:
         replace_rows(path, rows("2"))
     with pytest.raises(FileNotFoundError), opened(path):
         pass
-    assert list(path.parent.iterdir()) == []
+    assert beside_notes(path.parent) == []
 
 
 def test_a_file_that_is_damaged_says_why(tmp_path: Path) -> None:

@@ -199,10 +199,10 @@ def _of_run(reference: str, place: Place) -> EvaluationData:
     with place.open_catalog() as catalog:
         run_id = get_run(catalog, reference).run_id
     with place.open_lake() as lake:
-        counted = lake.sql(
+        counted = lake.rows(
             "SELECT count(*) FROM run_results WHERE run_id = $run_id AND kind = 'row'",
             {"run_id": run_id},
-        ).fetchall()
+        )
 
     def rows() -> Iterator[EvaluationRow]:
         with place.open_lake() as lake:

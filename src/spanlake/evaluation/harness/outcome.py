@@ -50,19 +50,19 @@ def _feedbacks(lake: Lake, run_id: str, digest: str) -> Iterator[Feedback]:
 
 def run_counts(lake: Lake, run_id: str) -> Counts:
     """Counts of the rows of a run."""
-    ((rows, errors),) = lake.sql(
+    ((rows, errors),) = lake.rows(
         "SELECT count(*), count(error_message) FROM run_results"
         " WHERE run_id = $run_id AND kind = 'row'",
         {"run_id": run_id},
-    ).fetchall()
+    )
     return Counts(rows, errors)
 
 
 def judge_cost(lake: Lake, run_id: str) -> float | None:
     """What the judges of a run cost, in USD; None where nothing has a known price."""
-    ((cost,),) = lake.sql(
+    ((cost,),) = lake.rows(
         "SELECT sum(judge_cost_usd) FROM run_results WHERE run_id = $run_id", {"run_id": run_id}
-    ).fetchall()
+    )
     return None if cost is None else float(cost)
 
 
@@ -93,11 +93,11 @@ def run_verdict(  # noqa: PLR0913  # what it depends on, by name
         return Verdict(
             all(each.passed for each in checks), "; ".join(each.message for each in checks)
         )
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT name, count(*) FILTER (passed = false), count(error_code), count(*)"
         " FROM run_results WHERE run_id = $run_id AND kind = 'verdict' GROUP BY name ORDER BY name",
         {"run_id": run_id},
-    ).fetchall()
+    )
     failures = [f"{counts.errors:,} of {counts.rows:,} rows failed"] if counts.errors else []
     for name, failed, errors, total in rows:
         if failed:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import polars as pl
-
 from spanlake.entities.label_schema import (
     InputCategorical,
     InputNumeric,
@@ -16,6 +14,7 @@ from spanlake.entities.label_schema import (
 )
 from spanlake.entities.review import ItemTarget, Label
 from spanlake.errors import UserError
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.agreement.calibration import agreement_of
 from spanlake.evaluation.statistics.agreement.labels import read_labels
 from spanlake.evaluation.statistics.agreement.raters import rater_agreement
@@ -155,7 +154,7 @@ def _pairs(schema: LabelSchema, several: dict[str, list[Label]]) -> Iterable[Pai
         )
 
 
-def _column(schema: LabelSchema, rows: Sequence[Label]) -> pl.Series:
+def _column(schema: LabelSchema, rows: Sequence[Label]) -> "pl.Series":
     values = [_category(schema, each.value) for each in rows]
     if isinstance(schema.input, InputPassFail):
         return pl.Series(values, dtype=pl.Boolean)

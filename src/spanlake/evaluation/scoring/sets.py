@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-import polars as pl
 import pyarrow as pa
 
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.scorers.sql import SqlScorer
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors
@@ -63,7 +63,7 @@ def score_run(lake: Lake, scorer: SqlScorer, run_id: str) -> pa.Table:
     return _results(made, scorer, scores, run_id)
 
 
-def _results(found: pl.DataFrame, scorer: SqlScorer, scores: SqlScores, run_id: str) -> pa.Table:
+def _results(found: "pl.DataFrame", scorer: SqlScorer, scores: SqlScores, run_id: str) -> pa.Table:
     """Scores as rows of `run_results`; what is known of their targets is in `found`, too."""
     number, text, flag = (pl.col(f"value_{kind}") for kind in ("double", "string", "bool"))
     error = pl.col("error_message")
@@ -92,7 +92,7 @@ def _results(found: pl.DataFrame, scorer: SqlScorer, scores: SqlScores, run_id: 
     return pa.Table.from_arrays(columns, schema=RUN_RESULTS)
 
 
-def _passed(found: pl.DataFrame, scorer: SqlScorer) -> pl.Series:
+def _passed(found: "pl.DataFrame", scorer: SqlScorer) -> "pl.Series":
     """Whether each passes: as `pass_if` says, or by itself."""
     number, text, flag = (found[f"value_{kind}"] for kind in ("double", "string", "bool"))
     if scorer.pass_if is None:
@@ -105,7 +105,7 @@ def _passed(found: pl.DataFrame, scorer: SqlScorer) -> pl.Series:
     return pl.Series([scorer.passes(value) for value in said], dtype=pl.Boolean)
 
 
-def _json_texts(text: pl.Expr) -> pl.Expr:
+def _json_texts(text: "pl.Expr") -> "pl.Expr":
     """Texts as JSON has them."""
     escaped = text.str.replace_all("\\", "\\\\", literal=True).str.replace_all(
         '"', '\\"', literal=True

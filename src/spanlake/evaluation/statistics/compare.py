@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import polars as pl
-
 from spanlake.errors import UserError
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.comparison import (
     Change,
     Comparison,
@@ -29,7 +28,7 @@ class Run(NamedTuple):
     """A run by the name it is printed with, and its verdicts in the columns of `read_verdicts`."""
 
     name: str
-    verdicts: pl.DataFrame
+    verdicts: "pl.DataFrame"
 
 
 def compare(

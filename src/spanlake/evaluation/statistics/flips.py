@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import polars as pl
-
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.estimate import Kind
 from spanlake.evaluation.statistics.verdicts import SCORED
 
@@ -29,7 +28,7 @@ class FlippedRow:
 
 
 def flipped_rows(
-    scorer: str, baseline: pl.DataFrame, candidate: pl.DataFrame, kind: Kind, *, sign: int = 1
+    scorer: str, baseline: "pl.DataFrame", candidate: "pl.DataFrame", kind: Kind, *, sign: int = 1
 ) -> tuple[FlippedRow, ...]:
     """The flipped records of one scorer, those that now fail first.
 
@@ -56,7 +55,7 @@ def flipped_rows(
     )
 
 
-def _outcomes(rows: pl.DataFrame, kind: Kind, sign: int) -> pl.DataFrame:
+def _outcomes(rows: "pl.DataFrame", kind: Kind, sign: int) -> "pl.DataFrame":
     """The share of passes of each record, and a trace that shows what most of them show."""
     verdict = pl.lit(None, dtype=pl.Boolean)
     if kind is Kind.BINARY:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import polars as pl
 
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.bootstrap import sums_by
 from spanlake.evaluation.statistics.estimate import AnyArray, BoolArray, FloatArray, IntArray
 from spanlake.evaluation.statistics.verdicts import SCORED
@@ -71,12 +71,12 @@ class Pairs:
         return Pairs(self.baseline.subset(chosen), self.candidate.subset(chosen), (), ())
 
 
-def by_record(rows: pl.DataFrame) -> Records:
+def by_record(rows: "pl.DataFrame") -> Records:
     """The records of one scorer in one run that have a verdict (rows of `Verdicts.of`)."""
     return _records(_means(rows), "value", "repetitions")
 
 
-def pair(baseline: pl.DataFrame, candidate: pl.DataFrame) -> Pairs:
+def pair(baseline: "pl.DataFrame", candidate: "pl.DataFrame") -> Pairs:
     """Two runs of one scorer, paired by record id. Repetitions need not be equally many."""
     before, after = _means(baseline), _means(candidate)
     joined = before.join(after, on="record_id", how="inner", suffix="_after").with_columns(
@@ -91,7 +91,7 @@ def pair(baseline: pl.DataFrame, candidate: pl.DataFrame) -> Pairs:
     )
 
 
-def _means(rows: pl.DataFrame) -> pl.DataFrame:
+def _means(rows: "pl.DataFrame") -> "pl.DataFrame":
     return (
         rows.filter(pl.col("state") == SCORED)
         .group_by("record_id")
@@ -104,7 +104,7 @@ def _means(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _records(means: pl.DataFrame, value: str, repetitions: str) -> Records:
+def _records(means: "pl.DataFrame", value: str, repetitions: str) -> Records:
     unit = pl.coalesce("s:" + pl.col("session_id"), "r:" + pl.col("record_id"))
     codes = means.select(unit.alias("unit"))["unit"].rank("dense").cast(pl.Int64) - 1
     return Records(
@@ -115,5 +115,5 @@ def _records(means: pl.DataFrame, value: str, repetitions: str) -> Records:
     )
 
 
-def _only(these: pl.DataFrame, those: pl.DataFrame) -> tuple[str, ...]:
+def _only(these: "pl.DataFrame", those: "pl.DataFrame") -> tuple[str, ...]:
     return tuple(these.join(those, on="record_id", how="anti")["record_id"].sort())

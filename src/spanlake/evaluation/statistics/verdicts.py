@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import polars as pl
-
 from spanlake.errors import UserError
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.estimate import Kind
 
 PASSING = ("yes", "true", "pass", "passed")
@@ -19,12 +18,6 @@ MAX_ORDINAL_VALUES = 11
 """Whole numbers with more distinct values than 0 to 10 are measurements, no rating scale."""
 _VALUES = ("value_bool", "value_double", "value_string", "value")
 _ERRORS = ("error_code", "error_message")
-_OPTIONAL: dict[str, type[pl.DataType]] = {
-    "session_id": pl.String,
-    "repetition": pl.Int64,
-    "trace_id": pl.String,
-    "passed": pl.Boolean,
-}
 SCORED = "scored"
 _MISSING, _ERROR, _UNREADABLE = "missing", "error", "unreadable"
 
@@ -57,7 +50,7 @@ class Verdicts:
     null), is_binary, state, trace_id, and the slice columns, sorted.
     """
 
-    table: pl.DataFrame
+    table: "pl.DataFrame"
     slices: tuple[str, ...] = ()
 
     @property
@@ -65,7 +58,7 @@ class Verdicts:
         """The names of its scorers, sorted."""
         return self.table["scorer"].unique().sort().to_list()
 
-    def of(self, scorer: str) -> pl.DataFrame:
+    def of(self, scorer: str) -> "pl.DataFrame":
         """The rows of one scorer."""
         return self.table.filter(pl.col("scorer") == scorer)
 
@@ -76,7 +69,7 @@ class Verdicts:
         return Coverage(len(states), len(states) - sum(counts), *counts)
 
 
-def read_verdicts(frame: pl.DataFrame, slices: Sequence[str] = ()) -> Verdicts:
+def read_verdicts(frame: "pl.DataFrame", slices: Sequence[str] = ()) -> Verdicts:
     """Read a run's verdicts.
 
     Needs `record_id`, `scorer` and at least one of value_bool, value_double, value_string, or one
@@ -110,7 +103,7 @@ def read_verdicts(frame: pl.DataFrame, slices: Sequence[str] = ()) -> Verdicts:
     )
     table = frame.select(
         pl.col("record_id", "scorer", *slices).cast(pl.String),
-        *(_optional(frame, name, dtype) for name, dtype in _OPTIONAL.items()),
+        *_optional(frame),
         pl.coalesce([column.number for column in readings]).alias("value"),
         pl.any_horizontal([column.is_binary for column in readings]).alias("is_binary"),
         pl.any_horizontal([pl.col(name).is_not_null() for name in values]).alias("_given"),
@@ -123,7 +116,7 @@ def read_verdicts(frame: pl.DataFrame, slices: Sequence[str] = ()) -> Verdicts:
     return Verdicts(table.sort(order, nulls_last=True), tuple(slices))
 
 
-def kind_of(tables: Sequence[pl.DataFrame]) -> Kind:
+def kind_of(tables: Sequence["pl.DataFrame"]) -> Kind:
     """What the scored values of a scorer, over all runs, are."""
     rows = pl.concat(
         [table.filter(state="scored").select("value", "is_binary") for table in tables]
@@ -139,11 +132,11 @@ def kind_of(tables: Sequence[pl.DataFrame]) -> Kind:
 class Reading(NamedTuple):
     """A column as numbers, null for what is none, and whether it says pass or fail."""
 
-    number: pl.Expr
-    is_binary: pl.Expr
+    number: "pl.Expr"
+    is_binary: "pl.Expr"
 
 
-def reading(name: str, dtype: pl.DataType) -> Reading:
+def reading(name: str, dtype: "pl.DataType") -> Reading:
     """How to read a column of verdicts; raises UserError for lists and structs."""
     column = pl.col(name)
     if dtype == pl.Boolean:
@@ -164,13 +157,20 @@ def reading(name: str, dtype: pl.DataType) -> Reading:
     )
 
 
-def _optional(frame: pl.DataFrame, name: str, dtype: type[pl.DataType]) -> pl.Expr:
-    if name in frame.columns:
-        return pl.col(name).cast(dtype)
-    return pl.lit(None, dtype=dtype).alias(name)
+def _optional(frame: "pl.DataFrame") -> "list[pl.Expr]":
+    types = {
+        "session_id": pl.String,
+        "repetition": pl.Int64,
+        "trace_id": pl.String,
+        "passed": pl.Boolean,
+    }
+    return [
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype).alias(name)
+        for name, dtype in types.items()
+    ]
 
 
-def _require(frame: pl.DataFrame, names: Sequence[str]) -> None:
+def _require(frame: "pl.DataFrame", names: Sequence[str]) -> None:
     for name in names:
         if name not in frame.columns:
             raise UserError(

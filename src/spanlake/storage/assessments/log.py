@@ -203,7 +203,7 @@ def _settled(
 def _stored(lake: Lake, ids: Sequence[str]) -> dict[str, Assessment]:
     """Those that this table has; the views, which take longer, are asked of them alone."""
     query = "SELECT DISTINCT assessment_id FROM lake.assessments WHERE assessment_id IN $ids"
-    here = [each for (each,) in lake.sql(query, {"ids": list(set(ids))}).fetchall()]
+    here = [each for (each,) in lake.rows(query, {"ids": list(set(ids))})]
     return _found(lake, here) if here else {}
 
 
@@ -224,7 +224,7 @@ def _deleted(lake: Lake, ids: Sequence[str]) -> frozenset[str]:
     if not ids:
         return frozenset()
     query = "SELECT overrides FROM assessments_history WHERE is_deletion AND overrides IN $ids"
-    return frozenset(each for (each,) in lake.sql(query, {"ids": list(ids)}).fetchall())
+    return frozenset(each for (each,) in lake.rows(query, {"ids": list(ids)}))
 
 
 def _check_same(row: AssessmentRow, stored: Assessment) -> None:

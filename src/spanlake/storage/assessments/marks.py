@@ -46,9 +46,9 @@ def assessments_of_session(lake: Lake, session_id: str) -> tuple[AssessmentMark,
 
 
 def _read(lake: Lake, condition: str, params: dict[str, object]) -> tuple[AssessmentMark, ...]:
-    rows = lake.sql(
+    rows = lake.rows(
         f"SELECT {_COLUMNS} FROM assessments WHERE is_valid AND {condition}"  # noqa: S608  # texts of ours
         " ORDER BY created_at, name",
         params,
-    ).fetchall()
+    )
     return tuple(AssessmentMark(*row) for row in rows)

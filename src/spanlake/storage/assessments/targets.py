@@ -59,9 +59,9 @@ def stored_targets(lake: Lake, rows: Sequence[AssessmentRow]) -> StoredTargets:
     sessions: list[tuple[str, str | None]] = []
     if trace_ids:
         wanted = {"trace_ids": sorted(trace_ids), "span_ids": sorted(span_ids)}
-        traces = lake.sql(_TRACES, wanted).fetchall()
+        traces = lake.rows(_TRACES, wanted)
     if session_ids:
-        sessions = lake.sql(_SESSIONS, {"session_ids": sorted(session_ids)}).fetchall()
+        sessions = lake.rows(_SESSIONS, {"session_ids": sorted(session_ids)})
     return StoredTargets(
         traces={trace_id: experiment for trace_id, experiment, _ in traces},
         spans=frozenset((trace_id, span) for trace_id, _, held in traces for span in held or ()),

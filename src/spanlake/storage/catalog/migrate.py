@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, inspect, text
 from spanlake.storage.catalog.engine import Engines
 from spanlake.storage.catalog.failure import CatalogError
 from spanlake.storage.catalog.location import Location
+from spanlake.storage.catalog.new_catalog import is_empty, make_new
 from spanlake.storage.durable import sync_folder
 
 if TYPE_CHECKING:
@@ -42,12 +43,19 @@ def bring_up_to_date(engines: Engines, location: Location) -> None:
     """
     if location.exists and _version_of(engines.read) == NEWEST:
         return
-    # Most programs find an up to date catalog, and are spared half a second of loading.
+    with _alone(engines.write, location) as connection:
+        if location.file and is_empty(connection):
+            make_new(connection)
+        elif (version := _version(connection)) != NEWEST:
+            _migrate(connection, version, location)
+
+
+def _migrate(connection: Connection, version: str | None, location: Location) -> None:
+    # Most programs find an up to date catalog or none, and are spared half a second of loading.
     from alembic import command
     from alembic.script import ScriptDirectory
 
-    with _MIGRATING, _alone(engines.write, location) as connection:
-        version = _version(connection)
+    with _MIGRATING:
         config = migrations()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if version is not None and version not in known:
@@ -55,9 +63,8 @@ def bring_up_to_date(engines: Engines, location: Location) -> None:
                 f"the catalog is {location}, of schema {version}: this version of Spanlake knows "
                 f"them up to {NEWEST}; upgrade Spanlake, as whoever changed the catalog has"
             )
-        if version != NEWEST:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def migrations() -> "Config":

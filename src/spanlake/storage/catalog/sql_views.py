@@ -6,6 +6,7 @@ that does fails alone when the catalog is down.
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -65,10 +66,15 @@ _PRICES = pa.schema(
 )
 
 
-def define_catalog(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    """Make the views of a catalog; without rows as long as it is not there."""
-    connection.register("experiments", _CatalogTable(_EXPERIMENTS, location, _experiments))
+def define_catalog(
+    connection: duckdb.DuckDBPyConnection, location: Location, *, as_of: datetime | None = None
+) -> None:
+    """Make the views of a catalog; without rows as long as it is not there.
+
+    as_of: what they were at that moment. A query of one that does not keep that fails.
+    """
     for name, schema, rows in (
+        ("experiments", _EXPERIMENTS, _experiments),
         ("datasets", DATASETS_SCHEMA, _datasets),
         ("dataset_versions", VERSIONS_SCHEMA, _dataset_versions),
         ("dataset_records", RECORDS_SCHEMA, _dataset_records),
@@ -79,34 +85,54 @@ def define_catalog(connection: duckdb.DuckDBPyConnection, location: Location) ->
         ("versions", APP_VERSIONS_SCHEMA, app_versions_table),
         ("version_alias_moves", ALIAS_MOVES_SCHEMA, alias_moves_table),
         ("audit", AUDIT_SCHEMA, audit_table),
+        ("prices", _PRICES, _prices),
     ):
-        connection.register(name, _CatalogTable(schema, location, rows))
-    connection.register("prices", _CatalogTable(_PRICES, location, _prices))
+        connection.register(name, _CatalogTable(name, schema, location, rows, as_of))
 
 
 @dataclass(frozen=True, slots=True)
 class _CatalogTable:
     """A table as Arrow's PyCapsule interface has it: DuckDB asks for a stream at every scan."""
 
+    view: str
     schema: pa.Schema
     location: Location
     rows: "Callable[[Catalog], Iterable[dict[str, Any]] | pa.Table]"
+    as_of: datetime | None
 
     def __arrow_c_schema__(self) -> object:
         return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        rows = self._stored() if self.location.exists else []
-        if not isinstance(rows, pa.Table):
-            rows = pa.Table.from_pylist(list(rows), self.schema)
+        rows = self._stored() if self.location.exists else self._table([])
         return rows.__arrow_c_stream__(requested_schema)
 
-    def _stored(self) -> Iterable[dict[str, Any]] | pa.Table:
+    def _stored(self) -> pa.Table:
         # Most queries are about spans, and are spared the loading.
         from spanlake.storage.catalog.catalog import Catalog
 
         with Catalog.open(self.location) as catalog:
-            return self.rows(catalog)
+            if self.as_of is None:
+                return self._table(self.rows(catalog))
+            return self._then(catalog, self.as_of)
+
+    def _then(self, catalog: "Catalog", moment: datetime) -> pa.Table:
+        from spanlake.storage.catalog import past
+
+        match self.view:
+            case "dataset_records":
+                return past.records_then(catalog, moment)
+            case "dataset_records_history":
+                return past.records_history_then(catalog, moment)
+            case view if past.was_kept(view):
+                return past.rows_added_by(view, self._table(self.rows(catalog)), moment)
+            case _:
+                raise past.unknown(self.view, moment)
+
+    def _table(self, rows: Iterable[dict[str, Any]] | pa.Table) -> pa.Table:
+        if isinstance(rows, pa.Table):
+            return rows
+        return pa.Table.from_pylist(list(rows), self.schema)
 
 
 def _experiments(catalog: "Catalog") -> Iterable[dict[str, Any]]:

@@ -64,6 +64,13 @@ class Bucket(Objects):
         if found and found == bytes(content):
             self.swap(place, b"", entry.e_tag)
 
+    def was_given_up(self, path: Path) -> bool:
+        """Whether there is an object without content."""
+        try:
+            return not self.read_with_tag(own(path))[0]
+        except FileNotFoundError:
+            return False
+
     def create(self, path: Path, content: bytes) -> bool:
         """Put an object unless there is one."""
         self._check_claim()

@@ -30,6 +30,8 @@ DRAFT = ".tmp"
 """How the name of a file ends that is not published yet."""
 REWRITTEN = ".rewrite"
 """How that of one ends that replaces another."""
+GIVEN_UP = ".given-up"
+"""How that of a note ends that a file of this name was taken back, and there will be none."""
 _SECOND_NS = 1_000_000_000
 
 
@@ -86,20 +88,28 @@ class Directory:
         """Write a draft, sync it, name it, sync the name."""
         draft = path.with_suffix(DRAFT)
         try:
-            write_file(draft, pa.py_buffer(content))
-            draft.rename(path)
+            _write_draft(draft, content)
         except OSError:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise
         try:
+            draft.rename(path)
             sync_folder(path.parent)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
             raise MaybePublishedError(error.errno, error.strerror) from error
 
     def take_back(self, path: Path, content: memoryview) -> None:  # noqa: ARG002  # nobody else has the name
-        """Remove a file."""
-        path.unlink(missing_ok=True)
+        """Note it, and remove the file."""
+        write_new(path.with_suffix(GIVEN_UP), b"")
+        if not path.is_dir():  # which is why it could not be published
+            path.unlink(missing_ok=True)
+
+    def was_given_up(self, path: Path) -> bool:
+        """Whether that was noted."""
+        return path.with_suffix(GIVEN_UP).exists()
 
     def create(self, path: Path, content: bytes) -> bool:
         """Make a file by linking it, which happens once."""
@@ -184,6 +194,14 @@ class Directory:
     def each(self, work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
         """One after the other: the disk answers at once."""
         return [work(item) for item in items]
+
+
+def _write_draft(draft: Path, content: memoryview) -> None:
+    try:
+        write_file(draft, pa.py_buffer(content))
+    except FileExistsError:
+        draft.unlink()  # it was left by a commit that failed
+        write_file(draft, pa.py_buffer(content))
 
 
 def _pass_on(old: os.stat_result, draft: Path) -> None:

@@ -60,7 +60,10 @@ class Store(Protocol):
         """
 
     def take_back(self, path: Path, content: memoryview) -> None:
-        """Let nobody see what `publish` may have published, now or later."""
+        """Let nobody see what `publish` may have published, now or later; nobody has the name."""
+
+    def was_given_up(self, path: Path) -> bool:
+        """Whether there is no such file because it was taken back."""
 
     def create(self, path: Path, content: bytes) -> bool:
         """Make a file that is there whole and durable on return, or not at all.

@@ -113,7 +113,7 @@ _STEPS = step_query(
 
 def read_content(lake: Lake, trace_id: str, span_id: str | None = None) -> ReviewedTrace:
     """What there is to review. NotFoundError where the trace, or the span, is not stored."""
-    rows = lake.sql(_HEAD, {"trace_id": trace_id}).fetchall()
+    rows = lake.rows(_HEAD, {"trace_id": trace_id})
     if not rows:
         raise NotFoundError(
             f"trace_id is {trace_id}: no stored trace has it (any more); decline the item, or make "
@@ -146,7 +146,7 @@ def read_spans(lake: Lake, query: str, params: dict[str, object]) -> list[Review
     names = [field.name for field in fields(ReviewedSpan)]
     return [
         ReviewedSpan(**dict(zip(names, map(_value, names, row), strict=True)))
-        for row in lake.sql(query, params).fetchall()
+        for row in lake.rows(query, params)
     ]
 
 

@@ -43,7 +43,7 @@ class ReviewedSession:
 
 def read_conversation(lake: Lake, session_id: str) -> ReviewedSession:
     """What there is to review of a session. NotFoundError where none of its traces is stored."""
-    rows = lake.sql(_TURNS, {"session_id": session_id}).fetchall()
+    rows = lake.rows(_TURNS, {"session_id": session_id})
     if not rows:
         raise NotFoundError(
             f"session_id is {session_id[:80]!r}: no stored trace belongs to it (any more); decline "

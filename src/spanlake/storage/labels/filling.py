@@ -143,7 +143,7 @@ def _check_session(lake: Lake, session_id: str) -> None:
             "no NUL; add its traces instead"
         )
     query = "SELECT 1 FROM traces WHERE list_contains(session_ids, $id) LIMIT 1"
-    if not lake.sql(query, {"id": session_id}).fetchall():
+    if not lake.rows(query, {"id": session_id}):
         raise NotFoundError(
             f"SESSION_ID is {session_id[:80]!r}: no stored trace belongs to it; "
             '`spanlake sql "FROM sessions"` shows those there are'

@@ -51,5 +51,5 @@ def _previews(lake: Lake, query: str, ids: set[str | None]) -> dict[str | None, 
     known = [each for each in ids if each is not None]
     if not known:
         return {}
-    rows = lake.sql(query, {"ids": known}).fetchall()
+    rows = lake.rows(query, {"ids": known})
     return {key: ItemPreview(name, given, turns) for key, name, given, turns in rows}

@@ -188,9 +188,9 @@ class Overview:
 def read_overview(lake: Lake, selection: TraceSelection) -> Overview:
     """The chosen traces over their time, or over that which was asked for."""
     with chosen_traces(lake, selection, _COLUMNS):
-        ((is_estimated,),) = lake.sql(_IS_ESTIMATED).fetchall()
+        ((is_estimated,),) = lake.rows(_IS_ESTIMATED)
         durations = Quantiles("duration_ms", "", is_estimated)
-        totals = Totals(*lake.sql(_asked(_TOTALS, durations, traces="chosen_traces")).fetchall()[0])
+        totals = Totals(*lake.rows(_asked(_TOTALS, durations, traces="chosen_traces"))[0])
         width = 60
         if totals.first is not None and totals.last is not None:
             first = selection.since or totals.first
@@ -203,10 +203,10 @@ def read_overview(lake: Lake, selection: TraceSelection) -> Overview:
             totals=totals,
             is_estimated=is_estimated,
             width=width,
-            points=tuple(Point(*row) for row in lake.sql(points, by).fetchall()),
-            models=_most_used([ModelPoint(*row) for row in lake.sql(_MODELS, by).fetchall()]),
-            tools=tuple(ToolUse(*row) for row in lake.sql(tools, {"most": _MAX_TOOLS}).fetchall()),
-            scores=_scores(lake.sql(_SCORES, by).fetchall()),
+            points=tuple(Point(*row) for row in lake.rows(points, by)),
+            models=_most_used([ModelPoint(*row) for row in lake.rows(_MODELS, by)]),
+            tools=tuple(ToolUse(*row) for row in lake.rows(tools, {"most": _MAX_TOOLS})),
+            scores=_scores(lake.rows(_SCORES, by)),
         )
 
 

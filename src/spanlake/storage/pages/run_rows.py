@@ -171,10 +171,10 @@ def read_run_rows(
         condition=condition.sql,
         order=_ORDERS[wanted.order],
     )
-    rows = lake.sql(
+    rows = lake.rows(
         query,
         {**params, **condition.params, "run_id": run_id, "limit": limit, "offset": offset},
-    ).fetchall()
+    )
     keys = [(record_id, repetition) for record_id, repetition, _ in rows]
     found = read_rows_of(lake, run_id, {record_id for record_id, _ in keys})
     return RunRowPage(tuple(found[key] for key in keys if key in found), rows[0][-1] if rows else 0)
@@ -200,22 +200,22 @@ def read_rows_of(
     asked = {"run_id": run_id, "ids": list(record_ids)}
     verdicts: dict[tuple[str, int], list[RunVerdict]] = {}
     targets: dict[tuple[str, int], tuple[Any, ...]] = {}
-    for record_id, repetition, position, split, session_id, *rest in lake.sql(
+    for record_id, repetition, position, split, session_id, *rest in lake.rows(
         f"SELECT record_id, repetition, position, split, session_id, {_VERDICT_COLUMNS}"  # noqa: S608  # names of ours
         " FROM run_results WHERE run_id = $run_id AND kind = 'verdict'"
         " AND list_contains($ids, record_id) ORDER BY name, created_at, assessment_id",
         asked,
-    ).fetchall():
+    ):
         verdict = RunVerdict(*rest)
         verdicts.setdefault((record_id, repetition), []).append(verdict)
         targets[record_id, repetition] = (position, split, verdict.trace_id, session_id)
     rows = {
         (row[1], row[2]): dict(zip(_ROW_COLUMNS, row, strict=True))
-        for row in lake.sql(
+        for row in lake.rows(
             f"SELECT {', '.join(_ROW_COLUMNS)} FROM run_results"  # noqa: S608  # names of ours
             " WHERE run_id = $run_id AND kind = 'row' AND list_contains($ids, record_id)",
             asked,
-        ).fetchall()
+        )
     }
     for key, (position, split, trace_id, session_id) in targets.items():
         if key not in rows:
@@ -239,11 +239,11 @@ def _usages(lake: Lake, trace_ids: Sequence[str]) -> dict[str, TraceUsage]:
         f"left({each.name}, {_SHOWN_TEXT})" if each.name in ("input", "output") else each.name
         for each in fields(TraceUsage)
     )
-    found = lake.sql(
+    found = lake.rows(
         f"SELECT trace_id, {columns} FROM traces WHERE list_contains($ids, trace_id)",  # noqa: S608  # names of ours
         {"ids": list(trace_ids)},
     )
-    return {trace_id: TraceUsage(*rest) for trace_id, *rest in found.fetchall()}
+    return {trace_id: TraceUsage(*rest) for trace_id, *rest in found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,18 +262,18 @@ class RunUsage:
 def read_run_usage(lake: Lake, run_id: str) -> RunUsage:
     """Latency over the rows of a run; cost and tokens over their traces."""
     asked = {"run_id": run_id}
-    ((p50, p95),) = lake.sql(
+    ((p50, p95),) = lake.rows(
         "SELECT quantile_cont(latency_ms, 0.5), quantile_cont(latency_ms, 0.95) FROM run_results"
         " WHERE run_id = $run_id AND kind = 'row'",
         asked,
-    ).fetchall()
-    (sums,) = lake.sql(
+    )
+    (sums,) = lake.rows(
         "SELECT sum(cost_usd), sum(unpriced_call_count)::BIGINT, sum(llm_call_count)::BIGINT,"
         " sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT FROM traces"
         " WHERE trace_id IN (SELECT trace_id FROM run_results WHERE run_id = $run_id"
         " AND kind = 'row')",
         asked,
-    ).fetchall()
+    )
     return RunUsage(p50, p95, *sums)
 
 
@@ -282,7 +282,7 @@ _MOST_VALUES = 12
 
 def slice_names(lake: Lake, run_id: str) -> tuple[str, ...]:
     """The tags of a run's records, and split, that have some values, but not one for each."""
-    rows = lake.sql(
+    rows = lake.rows(
         """
         SELECT name
         FROM (
@@ -302,4 +302,4 @@ def slice_names(lake: Lake, run_id: str) -> tuple[str, ...]:
         {"run_id": run_id, "most": _MOST_VALUES},
     )
     # A name with a quote in it is in no path of JSON.
-    return tuple(name for (name,) in rows.fetchall() if '"' not in name)
+    return tuple(name for (name,) in rows if '"' not in name)

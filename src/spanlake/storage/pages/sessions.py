@@ -109,7 +109,7 @@ def list_sessions(
     lake: Lake, *, search: str, experiment: str | None, offset: int, limit: int
 ) -> SessionList:
     """The sessions in which the text is said, or whose id or user it is a part of; "" is all."""
-    rows = lake.sql(
+    rows = lake.rows(
         _LIST,
         {
             "search": search.strip().lower(),
@@ -117,19 +117,19 @@ def list_sessions(
             "limit": limit,
             "offset": offset,
         },
-    ).fetchall()
+    )
     total = rows[0][-1] if rows else 0
     return SessionList(tuple(SessionRow(*row[:-1]) for row in rows), total)
 
 
 def read_session(lake: Lake, session_id: str, *, offset: int, limit: int) -> SessionTraces:
     """The turns of a session from a place on. NotFoundError if no trace is of the session."""
-    rows = lake.sql(
+    rows = lake.rows(
         f"SELECT {_TURN_COLUMNS}, count(*) OVER () FROM traces"  # noqa: S608  # names of ours
         " WHERE list_contains(session_ids, $id) ORDER BY start_time, trace_id"
         " LIMIT $limit OFFSET $offset",
         {"id": session_id, "limit": limit, "offset": offset},
-    ).fetchall()
+    )
     if not rows:
         raise NotFoundError(f"the session is {session_id!r}: no stored trace belongs to it")
     return SessionTraces(session_id, tuple(_turn(row[:-1]) for row in rows), rows[0][-1])

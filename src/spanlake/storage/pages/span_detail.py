@@ -116,10 +116,10 @@ _NAMES = tuple(field.name for field in fields(SpanDetail))
 
 def read_span(lake: Lake, trace_id: str, span_id: str) -> SpanDetail:
     """One span, the last one to end where it was sent twice. NotFoundError if there is none."""
-    rows = lake.sql(
+    rows = lake.rows(
         f"SELECT {', '.join(_NAMES)} FROM spans {_OF_ONE} {_NEWEST}",  # noqa: S608  # names of ours
         {"trace_id": trace_id, "span_id": span_id},
-    ).fetchall()
+    )
     if not rows:
         raise NotFoundError(f"SPAN_ID is {span_id}: trace {trace_id} has no such span")
     return SpanDetail(*map(_value, _NAMES, rows[0]))
@@ -165,10 +165,10 @@ def find_tool_runs(lake: Lake, trace_id: str, call_ids: Sequence[str]) -> dict[s
     """For each of these tool calls, the span of the trace that ran it, if there is one."""
     if not call_ids:
         return {}
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT span_id, tool_call_id, left(output, $length), coalesce(length(output), 0)"
         " FROM spans WHERE trace_id = $trace_id AND span_type = 'TOOL'"
         " AND list_contains($call_ids, tool_call_id)",
         {"trace_id": trace_id, "call_ids": list(call_ids), "length": _RESULT_LENGTH},
-    ).fetchall()
+    )
     return {run.tool_call_id: run for run in (ToolRun(*row) for row in rows)}

@@ -80,7 +80,7 @@ def read_trace_counts(lake: Lake, selection: TraceSelection) -> TraceCounts:
         {"status", "start_time", "sample_weight"}.union(*(facet.columns for facet in FACETS))
     )
     with chosen_traces(lake, selection, columns):
-        total, errors, is_estimated, first, last = lake.sql(_TOTALS).fetchall()[0]
+        total, errors, is_estimated, first, last = lake.rows(_TOTALS)[0]
         bars: tuple[Bucket, ...] = ()
         if first is not None:
             bars = _histogram(lake, selection.since or first, max(last, selection.until or last))
@@ -96,7 +96,7 @@ def bucket_seconds(first: datetime, last: datetime) -> int:
 def _histogram(lake: Lake, first: datetime, last: datetime) -> tuple[Bucket, ...]:
     """Bars of one width over this time."""
     width = bucket_seconds(first, last)
-    counts = lake.sql(_BARS, {"width": width}).fetchall()
+    counts = lake.rows(_BARS, {"width": width})
     by_bucket = {bucket: (ok, errors) for bucket, ok, errors in counts}
     start = int(first.timestamp()) // width
     end = max(start + 1, min(int(last.timestamp()) // width + 1, start + 4 * _MAX_BUCKETS))
@@ -119,13 +119,13 @@ def _facets(lake: Lake) -> tuple[FacetCounts, ...]:
         " WHERE value IS NOT NULL GROUP BY value"
         for facet in FACETS
     ]
-    counted = lake.sql(
+    counted = lake.rows(
         "SELECT facet, value, n, count(*) OVER (PARTITION BY facet) AS values FROM ("  # noqa: S608  # of FACETS
         + " UNION ALL ".join(parts)
         + ") QUALIFY row_number() OVER (PARTITION BY facet ORDER BY n DESC, value) <= $most"
         " ORDER BY n DESC, value",
         {"most": _MAX_VALUES},
-    ).fetchall()
+    )
     found: dict[str, list[tuple[str, int]]] = {facet.name: [] for facet in FACETS}
     totals = dict.fromkeys(found, 0)
     for name, value, n, values in counted:

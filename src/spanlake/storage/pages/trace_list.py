@@ -1,6 +1,6 @@
 """One page of a list of traces."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -89,6 +89,14 @@ class TraceRow:
     marks: tuple[Mark, ...]
 
 
+# What a list is sorted and filtered by; texts are read of the rows on the page alone.
+_COLUMNS = {
+    field.name: f"{STATUS} AS status" if field.name == "status" else field.name
+    for field in fields(TraceRow)
+    if field.name not in {*_TEXTS, "marks"}
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TraceList:
     """The rows of one page, and whether another page follows."""
@@ -115,12 +123,12 @@ def read_trace_list(  # noqa: PLR0913  # what a list is about, and which part of
     condition = selection.condition()
     direction = "ASC" if ascending else "DESC"
     query = (
-        f"SELECT {', '.join(_columns())} FROM (FROM traces WHERE {condition.sql})"  # noqa: S608  # names of ours; its values are bound
+        f"SELECT {', '.join(_COLUMNS.values())} FROM (FROM traces WHERE {condition.sql})"  # noqa: S608  # names of ours; its values are bound
         f" ORDER BY {sort} {direction} NULLS LAST, trace_id LIMIT {limit + 1} OFFSET {offset}"
     )
     with query_errors(lake, query):
-        found = lake.sql(query, dict(condition.params) or None)
-        rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        found = lake.rows(query, dict(condition.params) or None)
+    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
     shown = rows[:limit]
     texts, marks = _texts(lake, shown), _marks(lake, shown)
     return TraceList(
@@ -137,28 +145,20 @@ def count_new_traces(lake: Lake, selection: TraceSelection, *, received_after: d
     # Most of the time nothing has, and that is cheap to see.
     after = {"after": received_after}
     query = "SELECT DISTINCT trace_id FROM spans WHERE received_at > $after"
-    touched = [trace_id for (trace_id,) in lake.sql(query, after).fetchall()]
+    touched = [trace_id for (trace_id,) in lake.rows(query, after)]
     if not touched:
         return 0
-    newer = lake.sql(
+    newer = lake.rows(
         "SELECT trace_id FROM spans WHERE list_contains($ids, trace_id)"
         " GROUP BY trace_id HAVING min(received_at) > $after",
         {"ids": touched, **after},
-    ).fetchall()
+    )
     condition = selection.condition()
-    rows = lake.sql(
+    rows = lake.rows(
         f"SELECT count(*) FROM traces WHERE {condition.sql} AND list_contains($new_ids, trace_id)",  # noqa: S608  # its values are bound
         {**condition.params, "new_ids": [trace_id for (trace_id,) in newer]},
-    ).fetchall()
+    )
     return int(rows[0][0])
-
-
-def _columns() -> Iterable[str]:
-    for field in fields(TraceRow):
-        if field.name == "status":
-            yield f"{STATUS} AS status"
-        elif field.name not in (*_TEXTS, "marks"):
-            yield field.name
 
 
 def _texts(
@@ -177,7 +177,7 @@ def _texts(
         # Traces that started at another time are not even looked at.
         query += " AND start_time BETWEEN $first AND $last"
         asked |= {"first": min(starts), "last": max(starts)}
-    found = lake.sql(query, asked).fetchall()
+    found = lake.rows(query, asked)
     return {trace_id: (asked_text, answer) for trace_id, asked_text, answer in found}
 
 
@@ -186,7 +186,7 @@ def _marks(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequen
         return {}
     found: dict[str, list[Mark]] = {}
     asked = {"ids": [row["trace_id"] for row in rows]}
-    for trace_id, *values in lake.sql(_MARKS, asked).fetchall():
+    for trace_id, *values in lake.rows(_MARKS, asked):
         found.setdefault(trace_id, []).append(Mark(*values))
     return found
 

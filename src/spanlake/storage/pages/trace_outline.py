@@ -103,10 +103,10 @@ def read_outline_nodes(lake: Lake, trace_id: str) -> tuple[OutlineNode, ...]:
 
     Of one that was sent twice it is the last to end that counts.
     """
-    rows = lake.sql(
+    rows = lake.rows(
         f"SELECT {_SPAN_COLUMNS} FROM spans WHERE trace_id = $id",  # noqa: S608  # names of ours
         {"id": trace_id},
-    ).fetchall()
+    )
     by_id: dict[str, OutlineSpan] = {}
     for span in map(OutlineSpan._make, rows):
         other = by_id.get(span.span_id)
@@ -120,15 +120,15 @@ def read_outline_nodes(lake: Lake, trace_id: str) -> tuple[OutlineNode, ...]:
 def read_trace_text(lake: Lake, trace_id: str, column: str) -> str | None:
     """The whole `input` or `output` of a trace. NotFoundError if there is no such trace."""
     assert column in {"input", "output"}  # noqa: S101  # a programmer's mistake
-    rows = lake.sql(
+    rows = lake.rows(
         f"SELECT {column} FROM traces WHERE trace_id = $id",  # noqa: S608  # one of two names
         {"id": full_trace_id(lake, trace_id)},
-    ).fetchall()
+    )
     return rows[0][0] if rows else None
 
 
 def _head(lake: Lake, trace_id: str) -> TraceHead:
-    found = lake.sql(
+    found = lake.rows(
         f"SELECT {_HEAD_COLUMNS} FROM traces WHERE trace_id = $id",  # noqa: S608  # names of ours
         {"id": trace_id},
     )
@@ -141,9 +141,9 @@ def _head(lake: Lake, trace_id: str) -> TraceHead:
 def _turns(lake: Lake, session_id: str | None) -> tuple[SessionTurn, ...]:
     if session_id is None:
         return ()
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT trace_id, min(start_time) AS start FROM spans WHERE session_id = $id"
         " GROUP BY trace_id ORDER BY start, trace_id",
         {"id": session_id},
-    ).fetchall()
+    )
     return tuple(SessionTurn(*row) for row in rows)

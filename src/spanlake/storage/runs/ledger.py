@@ -134,11 +134,11 @@ def lacking_table(lake: Lake, scorer: LedgerScorer, sought: Sought) -> "pl.DataF
 
 def past_cost(lake: Lake, scorer: LedgerScorer) -> PastCost:
     """What verdicts of this scorer, or of earlier versions of it, have cost."""
-    ((count, cost),) = lake.sql(
+    ((count, cost),) = lake.rows(
         "SELECT count(judge_cost_usd), avg(judge_cost_usd) FROM lake.run_results"
         " WHERE kind = 'verdict' AND scorer_name = $name",
         {"name": scorer.name},
-    ).fetchall()
+    )
     return PastCost(int(count), cost)
 
 

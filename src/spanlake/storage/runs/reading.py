@@ -65,18 +65,18 @@ def iter_rows(lake: Lake, run_id: str, *, repetition: int = 0) -> Iterator[Store
 
 def rows_by_key(lake: Lake, run_id: str, record_ids: list[str]) -> dict[tuple[str, int], StoredRow]:
     """Those rows of a run, in all repetitions."""
-    found = lake.sql(
+    found = lake.rows(
         f"SELECT {_COLUMNS} FROM run_results"  # noqa: S608  # constants
         " WHERE run_id = $run_id AND kind = 'row' AND list_contains($ids, record_id)",
         {"run_id": run_id, "ids": record_ids},
     )
-    rows = (StoredRow(*row) for row in found.fetchall())
+    rows = (StoredRow(*row) for row in found)
     return {(row.record_id, row.repetition): row for row in rows}
 
 
 def what_is_done(lake: Lake, run_id: str) -> Done:
     """What of a run is in the lake."""
-    found = lake.sql(
+    found = lake.rows(
         """
         SELECT
             record_id,
@@ -97,7 +97,7 @@ def what_is_done(lake: Lake, run_id: str) -> Done:
         GROUP BY ALL
         """,
         {"run_id": run_id},
-    ).fetchall()
+    )
     return Done(
         frozenset((record_id, repetition) for record_id, repetition, _, is_row in found if is_row),
         {
@@ -143,14 +143,14 @@ class ScorerSums(NamedTuple):
 
 def scoring_sums(lake: Lake, run_id: str) -> list[ScorerSums]:
     """What each scorer said in a run, by name."""
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT scorer_name, count(*), count(error_code),"
         " count(*) FILTER (lake.is_unanswered(error_code)), sum(judge_cost_usd),"
         " avg(coalesce(value_double, value_bool::DOUBLE)) FROM run_results"
         " WHERE run_id = $run_id AND kind = 'verdict' GROUP BY scorer_name ORDER BY 1",
         {"run_id": run_id},
     )
-    return [ScorerSums(*row) for row in rows.fetchall()]
+    return [ScorerSums(*row) for row in rows]
 
 
 def run_verdicts(lake: Lake, run_id: str, slices: Sequence[str] = ()) -> "pl.DataFrame":

@@ -162,9 +162,9 @@ def stored_keys(lake: Lake, run_id: str) -> set[tuple[object, ...]]:
 
     What a model did not answer is none: its key is also that of the answer that came later.
     """
-    rows = lake.sql(
+    rows = lake.rows(
         "SELECT kind, record_id, repetition, scorer_digest, assessment_id"
         " FROM lake.run_results WHERE run_id = $run_id AND NOT lake.is_unanswered(error_code)",
         {"run_id": run_id},
     )
-    return set(rows.fetchall())
+    return set(rows)

@@ -66,7 +66,7 @@ def judge(root: Path, policy: TailSampling, *, now: datetime, hot: Sequence[Path
             )
         lake.sql(sql_text("tail_traces"))
         found = lake.sql(sql_text("tail_judged"), _asked(root, policy)).to_arrow_table()
-        groups = components(group for (group,) in lake.sql(sql_text("tail_partners")).fetchall())
+        groups = components(group for (group,) in lake.rows(sql_text("tail_partners")))
     return _decided(found, groups, policy.sampling_percentage / 100)
 
 

@@ -71,9 +71,9 @@ class Sandbox:
 
     def _read_through_python(self) -> frozenset[str]:
         """The views that are not made of files, which become tables without rows."""
-        listed = self._lake.sql(
+        listed = self._lake.rows(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
-        ).fetchall()
+        )
         for (name,) in listed:
             columns = ", ".join(f'"{each}" {kind}' for each, kind in self._views[name].items())
             self._lake.sql(f"DROP VIEW {name}")
@@ -82,9 +82,9 @@ class Sandbox:
 
     def _views_reading(self) -> dict[str, frozenset[str]]:
         """By view that is made of files, which of the others it reads."""
-        made = self._lake.sql(
+        made = self._lake.rows(
             "SELECT view_name, sql FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal"
-        ).fetchall()
+        )
         return {name: self._outside & set(_WORD.findall(text)) for name, text in made}
 
     def _outside_of(self, named: frozenset[str]) -> frozenset[str]:
@@ -119,9 +119,9 @@ class Sandbox:
         }
         for name, value in settings.items():
             self._lake.sql(f"SET {name} = {value}")
-        rows = self._lake.sql(
+        rows = self._lake.rows(
             "SELECT current_setting('enable_external_access'),"
             " current_setting('lock_configuration')"
-        ).fetchall()
+        )
         if rows != [(False, True)]:
             raise SandboxError(f"the sandbox does not close: {rows}")

@@ -76,7 +76,7 @@ def _seal_batch(table: SealedTable, writer: SealedWriter, batch: _Batch) -> Seal
             check_digest(file)
             requests += read_requests(file)
         except (DamagedFileError, DigestError) as error:
-            quarantine(table.folder.parent.parent, file, str(error))
+            quarantine(table.folder.parent.parent, file, str(error), is_told=False)
         else:
             sound.append(file)
     written = writer.write_days(sound, requests) if sound else Written((), 0)

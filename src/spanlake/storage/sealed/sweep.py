@@ -1,5 +1,7 @@
 """What nobody needs any more goes, once every reader that may still use it has had time to end."""
 
+from itertools import pairwise
+
 from spanlake.storage.files.stores import store_of
 from spanlake.storage.layout import Layout
 from spanlake.storage.sealed.checkpoint import note_checkpoint
@@ -32,6 +34,12 @@ def drop_sealed_hot_files(
             continue
         file.unlink(missing_ok=True)
         dropped += 1
+    notes = layout.hot_notes(name) if dropped else []
+    for note, following in pairwise(notes):
+        # The last of a writer stays: should what is sealed get lost, it tells how much there was.
+        is_sealed = int(note.stem) <= (long_sealed.transaction_version(note.parent.name) or 0)
+        if is_sealed and following.parent == note.parent:
+            note.unlink(missing_ok=True)
     return dropped
 
 

@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from typing import Literal, NamedTuple
-
-from lark import Token, UnexpectedInput
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from spanlake.storage.lake import Lake
 from spanlake.storage.search.fields import (
@@ -17,11 +15,13 @@ from spanlake.storage.search.fields import (
     all_fields,
     find_field,
 )
-from spanlake.storage.search.parser import expected_terminals, parser, unquoted, vocabulary
 from spanlake.storage.search.predicates import OPERATORS
 from spanlake.storage.search.printing import print_field, quoted
 from spanlake.storage.search.suggestions import known_values
 from spanlake.storage.search.tree import FieldPath, Operator, ScopeName
+
+if TYPE_CHECKING:
+    from lark import Token
 
 _MAX = 150
 # The word at the cursor: of a name, all its parts; back-ticks may still be open.
@@ -70,7 +70,7 @@ class _Cursor(NamedTuple):
 
     typed: str
     start: int
-    tokens: Sequence[Token]
+    tokens: "Sequence[Token]"
     expected: set[str]
     scope: ScopeName
 
@@ -97,6 +97,11 @@ _Candidate = tuple[str, Literal["field", "operator", "value", "keyword"], str]
 
 def _at(before: str) -> _Cursor | None:
     """What is known at the end of a text; None if there is a mistake in it."""
+    # Servers and commands start without a parser.
+    from lark import UnexpectedInput
+
+    from spanlake.storage.search.parser import expected_terminals, parser
+
     opened = _open_quote(before)
     start = _start_of_word(before) if opened is None else opened
     state = parser().parse_interactive(before[:start])
@@ -123,7 +128,7 @@ def _open_quote(before: str) -> int | None:
     return start if quote in {"'", '"'} else None
 
 
-def _scope_of(tokens: Sequence[Token]) -> ScopeName:
+def _scope_of(tokens: "Sequence[Token]") -> ScopeName:
     scopes: list[ScopeName] = ["trace"]
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "LPAR":
@@ -211,6 +216,8 @@ def _values(place: _Cursor, resolved: Resolved, suggest: Suggest) -> Iterator[_C
 
 
 def _keywords(place: _Cursor, terminals: Sequence[str]) -> Iterator[_Candidate]:
+    from spanlake.storage.search.parser import vocabulary
+
     for terminal in terminals:
         if terminal in place.expected:
             yield from _matching(place, vocabulary()["completions"][terminal], "keyword", "")
@@ -229,6 +236,8 @@ def _matching(
 
 def _last_field(place: _Cursor) -> Resolved | None:
     """The field that was named last, which what comes next is about."""
+    from spanlake.storage.search.parser import unquoted
+
     parts: list[str] = []
     for before, token in zip([None, *place.tokens], place.tokens, strict=False):
         if token.type == "NAME":

@@ -32,4 +32,4 @@ def known_values(
     view = "assessments" if field.rows == "assessment" else "spans"
     query = _QUERY.format(value=value, view=view, rows=_ROWS, where=where)
     params = {"beginning": beginning, "limit": limit} | ({} if key is None else {"key": key})
-    return [str(found) for (found,) in lake.sql(query, params).fetchall()]
+    return [str(found) for (found,) in lake.rows(query, params)]

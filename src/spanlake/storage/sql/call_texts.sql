@@ -1,5 +1,5 @@
 -- What was said in a span, once for each.
-CREATE MACRO lake.call_texts() AS TABLE
+CREATE MACRO $scope.call_texts() AS TABLE
 SELECT
     trace_id,
     span_id,
@@ -12,4 +12,5 @@ SELECT
     arg_max(tool_arguments, end_time_ns) AS tool_arguments,
     arg_max(tool_result, end_time_ns) AS tool_result
 FROM lake.told_spans()
+$chosen
 GROUP BY trace_id, span_id;

@@ -1,5 +1,5 @@
--- Kept rows. A trace that was summed up anew counts as it was said last; one that is chosen is
--- summed up by the query itself.
+-- Kept rows. A trace that was summed up anew counts as it was said last; what has changed since
+-- is summed up beside it.
 CREATE OR REPLACE VIEW kept.$kind AS
 SELECT row.* EXCLUDE (generation)
 FROM read_parquet(getvariable('spanlake_kept_$kind'), union_by_name = true) AS row

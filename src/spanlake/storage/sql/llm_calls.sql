@@ -1,5 +1,5 @@
 -- Model calls with what was said. The call around a billed one may know that, too.
-CREATE VIEW llm_calls AS
+CREATE VIEW $shown.llm_calls AS
 SELECT
     call.* EXCLUDE (wrapper_id, request_params),
     try_cast(call.request_params AS JSON) AS request_params,
@@ -16,15 +16,8 @@ SELECT
         lake.output_text(own.output, own.tool_result, own.output_messages),
         lake.output_text(wrapper.output, NULL, wrapper.output_messages)
     ) AS output
-FROM lake.calls AS call
-LEFT JOIN lake.call_texts() AS own
+FROM $scope.calls AS call
+LEFT JOIN $scope.call_texts() AS own
     ON own.trace_id = call.trace_id AND own.span_id = call.span_id
-LEFT JOIN lake.call_texts() AS wrapper
+LEFT JOIN $scope.call_texts() AS wrapper
     ON wrapper.trace_id = call.trace_id AND wrapper.span_id = call.wrapper_id;
--- The same for a query that asks for no text, and is spared both joins.
-CREATE SCHEMA without_texts;
-CREATE VIEW without_texts.llm_calls AS
-SELECT
-    * EXCLUDE (wrapper_id, request_params),
-    try_cast(request_params AS JSON) AS request_params
-FROM lake.calls;

@@ -1,6 +1,5 @@
+-- Some of the traces to be summed up, but for those that were partners of earlier ones.
 SELECT trace_id
-FROM live.fresh
+FROM waiting
 ANTI JOIN done USING (trace_id)
-GROUP BY trace_id
-ORDER BY min(first_received), trace_id
-LIMIT $limit
+WHERE place >= $first AND place < $end

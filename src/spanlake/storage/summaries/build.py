@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import Template
 
 import pyarrow as pa
 
@@ -77,12 +78,14 @@ class SummaryBuilder:
         scope.read(_to_read(snapshots, old))
         if old is not None and changed is not None:
             scope.note_changed(changed)
-        self._connection.execute("CREATE OR REPLACE TEMP TABLE done (trace_id VARCHAR)")
+        ((waiting,),) = self._connection.execute(sql_text("waiting")).fetchall()
         files = {kind: list(manifest.files[kind]) for kind in KINDS}
         generation, total = manifest.generation, 0
-        while count := scope.choose(
-            sql_text("not_done").replace("$limit", str(_TRACES)), snapshots
-        ):
+        for first in range(0, waiting, _TRACES):
+            some = Template(sql_text("not_done")).substitute(first=first, end=first + _TRACES)
+            count = scope.choose(some, snapshots)
+            if not count:
+                continue
             generation += 1
             for kind in KINDS:
                 files[kind].append(self._write(kind, generation))
@@ -97,7 +100,7 @@ class SummaryBuilder:
 
     def _first(self) -> Manifest:
         """A manifest of files without rows."""
-        self._scope.refresh(None, {})
+        self._scope.forget()
         return Manifest(0, {}, {kind: [self._write(kind, 0, "WHERE false")] for kind in KINDS})
 
     def _snapshots(self) -> dict[str, Snapshot]:

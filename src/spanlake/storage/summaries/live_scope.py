@@ -1,6 +1,6 @@
 """Which traces a query sums up itself: those that have changed since they were summed up last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 from spanlake.storage.live_views import (
     Chosen,
     Shown,
+    add_chosen,
     bill_all,
     define_kept,
     define_shown,
@@ -17,15 +18,19 @@ from spanlake.storage.live_views import (
     set_live_files,
     sum_up_chosen,
 )
-from spanlake.storage.parquet_scan import file_names
+from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.snapshot import Snapshot, TimeRange
 from spanlake.storage.summaries.manifest import FOLDER, KINDS, SOURCES, Manifest
 from spanlake.storage.views import sql_text
 
 Snapshots = Mapping[str, Snapshot]
+_Version = tuple[int, ...]
 
 # Stands for the file of what no file says has changed.
 _CHANGED = Path("changed")
+_NOTHING_KEPT = Manifest()
+# With nothing kept, more spans are left to each query: it needs less than all of their sums.
+_FEW_SPANS = 50_000
 
 
 class LiveScope:
@@ -38,10 +43,11 @@ class LiveScope:
         self._connection = connection
         self._root = root
         self._manifest: Manifest | None = None
-        self._fresh: set[Path] = set()
+        self._fresh: dict[Path, _Version] = {}
         self._versions: tuple[int, ...] = ()
         self._scope: tuple[Chosen, frozenset[str]] = ("all", frozenset())
         self._shown: set[Shown] = set()
+        self._counted: tuple[tuple[Path, ...], int] = ((), 0)
 
     def show(self, *views: Shown) -> None:
         """Have these views from here on; making one takes a while."""
@@ -50,43 +56,76 @@ class LiveScope:
         self._shown |= new
 
     def refresh(self, manifest: Manifest | None, snapshots: Snapshots) -> None:
-        """Choose the traces with rows in commits that no summary has; all if there is none."""
+        """Choose the traces with rows in commits that no summary has.
+
+        Where nothing is kept, these are all; if they are many, each query sums up what it needs.
+        """
+        if manifest is None and self._are_few(snapshots):
+            manifest = _NOTHING_KEPT
         if manifest is None:
             if self._manifest is not None:
-                self._forget()
+                self.forget()
             return
         fresh = {
             table: [f for f in snapshots[table].listed if not manifest.is_covered(table, f)]
             for table in SOURCES
         }
-        files = {file for some in fresh.values() for file in some}
+        files = _versions_of(fresh)
         versions = tuple(snapshots[table].sealed.version for table in SOURCES)
-        if manifest == self._manifest and (files, versions) == (self._fresh, self._versions):
+        is_known = manifest == self._manifest and versions == self._versions
+        if is_known and files == self._fresh:
             return
+        new = [file for file in files if file not in self._fresh]
+        has_grown = (
+            is_known and self._fresh.items() <= files.items() and self._scope[0] in ("some", "new")
+        )
         if manifest != self._manifest:
             self.use(manifest)
         self._versions = versions
         self.read(fresh)
-        self.choose("SELECT DISTINCT trace_id FROM live.fresh", snapshots)
+        if has_grown:
+            self._add(new, snapshots)
+        else:
+            self.choose("SELECT DISTINCT trace_id FROM live.fresh", snapshots)
+
+    def received(
+        self, condition: str, params: Mapping[str, object] | None = None
+    ) -> TimeRange | None:
+        """From when to when rows came of the traces that meet a condition on their id.
+
+        None where that is not known. Comes after `refresh`.
+        """
+        if not self.has_kept:
+            return None
+        query = sql_text("asked_extent").replace("$condition", condition)
+        first, last = self._connection.execute(query, params or None).fetchall()[0]
+        # A range that nothing is within, where there are no such traces.
+        return TimeRange(1, 0) if first is None else TimeRange(_micros(first), _micros(last))
+
+    @property
+    def has_kept(self) -> bool:
+        """Whether `kept.extents` and `live.fresh` tell of every trace when its rows came."""
+        return self._manifest is not None and bool(self._manifest.files)
 
     def use(self, manifest: Manifest) -> None:
         """Let what is kept be what a manifest names."""
-        for kind in KINDS:
+        for kind in KINDS if manifest.files else ():
             paths = [self._root / FOLDER / path for path in manifest.files[kind]]
             define_kept(self._connection, kind, paths)
         self._manifest = manifest
 
     def read(self, fresh: Mapping[str, Sequence[Path]]) -> None:
         """Note of which traces these files have rows; of others no more."""
-        now = {file for files in fresh.values() for file in files}
-        gone = {"gone": [str(file) for file in sorted(self._fresh - now)]}
+        now = _versions_of(fresh)
+        gone = [file for file, version in self._fresh.items() if now.get(file) != version]
         for table in ("fresh", "fresh_responses"):
             self._connection.execute(
                 f"DELETE FROM live.{table} WHERE file IN (SELECT unnest($gone))",  # noqa: S608  # one of two
-                gone,
+                {"gone": [str(file) for file in gone]},
             )
+        known = self._fresh.keys() - set(gone)
         for table, files in fresh.items():
-            new = [file for file in files if file not in self._fresh]
+            new = [file for file in files if file not in known]
             for statement in sql_text(f"fresh_{table}").split(";") if new else ():
                 self._connection.execute(statement, {"files": file_names(new)})
         self._fresh = now
@@ -96,21 +135,39 @@ class LiveScope:
         self._connection.register("changed", pa.table({"trace_id": trace_ids}))
         self._connection.execute(sql_text("fresh_changed"))
         self._connection.unregister("changed")
-        self._fresh.add(_CHANGED)
+        self._fresh[_CHANGED] = ()
 
     def choose(self, traces: str, snapshots: Snapshots) -> int:
         """Let queries sum up the traces that a query finds, and their partners: how many these are.
 
         Partners tell of the same responses of models, of which one trace is billed.
         """
+        stored = self._choose(traces, snapshots)
+        if stored is None:
+            self._sum_up("none", set())
+            return 0
+        self._connection.execute("CREATE OR REPLACE TABLE live.summed AS FROM live.chosen")
+        self._sum_up("new" if self._manifest == _NOTHING_KEPT else "some", stored)
+        return self._count()
+
+    def _add(self, files: Iterable[Path], snapshots: Snapshots) -> None:
+        """Sum up those traces anew of which these files have rows."""
+        names = ", ".join(quoted(str(file)) for file in files)
+        traces = f"SELECT DISTINCT trace_id FROM live.fresh WHERE file IN ({names})"  # noqa: S608  # files of ours
+        stored = self._choose(traces, snapshots)
+        if stored is not None:
+            self._define_sources(self._scope[0], stored)
+            add_chosen(self._connection)
+
+    def _choose(self, traces: str, snapshots: Snapshots) -> set[str] | None:
+        """Note the traces and their partners, and which tables have rows of them; None for none."""
         self._connection.execute(f"CREATE OR REPLACE TABLE live.chosen AS {traces}")
         count, before = self._count(), 0
         while count > before:
             self._connection.execute(sql_text("chosen"))
             count, before = self._count(), count
         if not count:
-            self._sum_up("none", set())
-            return 0
+            return None
         first, last = self._connection.execute(sql_text("chosen_extent")).fetchall()[0]
         within = {"received_at": TimeRange(_micros(first), _micros(last))}
         stored = set()
@@ -119,30 +176,60 @@ class LiveScope:
             if files:
                 set_live_files(self._connection, table, files)
                 stored.add(table)
-        self._sum_up("some", stored)
-        return count
+        return stored
+
+    def _are_few(self, snapshots: Snapshots) -> bool:
+        """Whether nothing is sealed, and what there is is soon summed up."""
+        if any(snapshots[table].sealed.paths for table in SOURCES):
+            return False
+        hot = snapshots["spans"].hot
+        if hot != self._counted[0]:
+            counted = self._connection.execute("SELECT count(*) FROM lake.spans").fetchall()
+            self._counted = (hot, int(counted[0][0]))
+        return 0 < self._counted[1] <= _FEW_SPANS
 
     def _count(self) -> int:
         found = self._connection.execute("SELECT count(*) FROM live.chosen").fetchall()
         return int(found[0][0])
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Let each query sum up all traces itself."""
         self._manifest = None
         self.read({})
         self._sum_up("all", set())
 
     def _sum_up(self, chosen: Chosen, stored: set[str]) -> None:
-        scope = (chosen, frozenset(stored))
-        if scope != self._scope and chosen != "none":
-            define_sources(self._connection, chosen, stored)
+        before = self._scope[0]
+        if chosen == "none":
+            self._scope = (chosen, frozenset())
+        else:
+            self._define_sources(chosen, stored)
         match chosen:
-            case "some":
+            case "some" | "new":
                 sum_up_chosen(self._connection)
             case "all":
                 bill_all(self._connection)
-        if chosen != self._scope[0]:
+        if chosen != before:
             define_shown(self._connection, chosen, self._shown)
-        self._scope = scope
+
+    def _define_sources(self, chosen: Chosen, stored: set[str]) -> None:
+        scope = (chosen, frozenset(stored))
+        if scope != self._scope:
+            define_sources(self._connection, chosen, stored)
+            self._scope = scope
+
+
+def _versions_of(files: Mapping[str, Sequence[Path]]) -> dict[Path, _Version]:
+    """Each file as it is now: who deletes rows gives a file other content under its name."""
+    return {file: _version(file) for some in files.values() for file in some}
+
+
+def _version(file: Path) -> _Version:
+    try:
+        found = file.stat()
+    except FileNotFoundError:  # it has gone since it was listed
+        return ()
+    return (found.st_mtime_ns, found.st_size)
 
 
 def _micros(moment: datetime | None) -> int | None:

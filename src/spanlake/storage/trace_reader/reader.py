@@ -153,7 +153,7 @@ def _asked(lake: Lake, query: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
     """The rows of a query about some ids, which has `$ids` where they belong."""
     if not ids:
         return []
-    return lake.sql(query.replace("$ids", ", ".join("?" * len(ids))), list(ids)).fetchall()
+    return lake.rows(query.replace("$ids", ", ".join("?" * len(ids))), list(ids))
 
 
 def _in_order(spans: Sequence[Span]) -> Iterator[Span]:

@@ -73,10 +73,10 @@ def narrowed(lake: Lake, compiled: CompiledFilter) -> Condition | None:
     """
     if compiled.candidates is None:
         return compiled.condition
-    found = lake.sql(
+    found = lake.rows(
         f"FROM ({compiled.candidates.sql}) GROUP BY trace_id LIMIT {_MAX_CANDIDATES + 1}",
         dict(compiled.candidates.params),
-    ).fetchall()
+    )
     if not found:
         return None
     if len(found) > _MAX_CANDIDATES:

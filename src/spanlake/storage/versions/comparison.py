@@ -124,7 +124,7 @@ def traffic_of(lake: Lake, versions: Sequence[Version]) -> dict[str, Traffic]:
     names = [field.name for field in fields(Traffic)]
     found = {
         (experiment, name): Traffic(**dict(zip(names, rest, strict=True)))
-        for experiment, name, *rest in lake.sql(_TRAFFIC, _wanted(versions)).fetchall()
+        for experiment, name, *rest in lake.rows(_TRAFFIC, _wanted(versions))
     }
     return {
         each.version_id: found.get((each.experiment, each.name), Traffic()) for each in versions
@@ -133,7 +133,7 @@ def traffic_of(lake: Lake, versions: Sequence[Version]) -> dict[str, Traffic]:
 
 def _scores(lake: Lake, versions: Sequence[Version]) -> list[dict[str, Score]]:
     found: dict[tuple[str, str], dict[str, Score]] = {}
-    for experiment, version, name, count, mean in lake.sql(_SCORES, _wanted(versions)).fetchall():
+    for experiment, version, name, count, mean in lake.rows(_SCORES, _wanted(versions)):
         found.setdefault((experiment, version), {})[name] = Score(mean, count)
     return [found.get((each.experiment, each.name), {}) for each in versions]
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from spanlake import log
+from spanlake.access.attempt import Attempt, OidcError
 from spanlake.access.cross_site import check_origin
-from spanlake.access.oidc import Attempt, OidcError
 from spanlake.access.principal import principal_of
 from spanlake.access.routes import GuardedRoute
 from spanlake.access.sign_in import CALLBACK, SignInDesk

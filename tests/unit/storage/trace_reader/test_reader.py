@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 import pytest
@@ -134,13 +135,18 @@ def test_without_spans(lake: Lake) -> None:
 def test_traces_come_in_batches(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many traces are read a few at a time, with two queries a batch."""
     queries: list[str] = []
-    ask = lake.sql
+    ask_sql, ask_rows = lake.sql, lake.rows
 
     def counted(query: str, params: Parameters | None = None) -> duckdb.DuckDBPyRelation:
         queries.append(query)
-        return ask(query, params)
+        return ask_sql(query, params)
+
+    def counted_rows(query: str, params: Parameters | None = None) -> list[tuple[Any, ...]]:
+        queries.append(query)
+        return ask_rows(query, params)
 
     monkeypatch.setattr(lake, "sql", counted)
+    monkeypatch.setattr(lake, "rows", counted_rows)
     everything = lake.traces()
     assert len(queries) == 3
     queries.clear()

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-import polars as pl
 
 from spanlake.errors import UserError
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.agreement.kappa import Weights, cell_rows, kappa_of
 from spanlake.evaluation.statistics.agreement.krippendorff import krippendorff_alpha
 from spanlake.evaluation.statistics.agreement.labels import Labels, read_labels, usable
@@ -99,7 +99,7 @@ class Calibration:
 
 
 def calibrate(
-    frame: pl.DataFrame,
+    frame: "pl.DataFrame",
     *,
     slices: Sequence[str] = (),
     time: str | None = None,
@@ -174,7 +174,7 @@ def agreement_of(labels: Labels, resampling: Resampling = DEFAULT) -> Agreement:
     )
 
 
-def _canaries(rows: pl.DataFrame) -> Canaries | None:
+def _canaries(rows: "pl.DataFrame") -> Canaries | None:
     """How many canaries came out as they had to; one that was not judged did not."""
     if not len(rows):
         return None
@@ -189,7 +189,7 @@ def _consistency(labels: Labels, resampling: Resampling) -> Estimate:
     return share_of(is_alike, said.is_not_null().to_numpy(), labels.unit, resampling)
 
 
-def _truth(rows: pl.DataFrame, column: str) -> pl.Series:
+def _truth(rows: "pl.DataFrame", column: str) -> "pl.Series":
     """A column of truth values, or of their words, as metadata has them."""
     words = pl.col(column).cast(pl.String).str.to_lowercase()
     return rows.select((words == "true").alias(column))[column]
@@ -217,7 +217,7 @@ def _rates(labels: Labels, resampling: Resampling) -> Rates:
 
 
 def _part(
-    labels: Labels, column: pl.Expr, value: str | datetime | None, resampling: Resampling
+    labels: Labels, column: "pl.Expr", value: str | datetime | None, resampling: Resampling
 ) -> Agreement:
     """The agreement on the rows whose column has a value; rows without a pair are of the whole."""
     chosen = labels.rows.select(column.eq_missing(pl.lit(value)).alias("chosen"))["chosen"]

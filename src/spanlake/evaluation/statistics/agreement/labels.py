@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from spanlake.errors import UserError
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.estimate import FloatArray, IntArray, Kind
 from spanlake.evaluation.statistics.verdicts import MAX_ORDINAL_VALUES, reading
 
@@ -28,12 +28,12 @@ class Labels:
     judge: IntArray
     human: IntArray
     unit: IntArray
-    rows: pl.DataFrame
+    rows: "pl.DataFrame"
     unlabelled: int
     unjudged: int
 
 
-def read_labels(frame: pl.DataFrame) -> Labels:
+def read_labels(frame: "pl.DataFrame") -> Labels:
     """Read the columns `judge` and `human`: booleans, numbers, yes and no, or other names.
 
     Rows of the same `session_id`, or else `record_id`, are one unit; without either column each row
@@ -68,7 +68,7 @@ def read_labels(frame: pl.DataFrame) -> Labels:
     )
 
 
-def usable(frame: pl.DataFrame, columns: Sequence[str]) -> list[pl.Series]:
+def usable(frame: "pl.DataFrame", columns: Sequence[str]) -> "list[pl.Series]":
     """The columns as numbers if all their values can be read as such, else as names.
 
     What cannot be used is null: NaN and infinities.
@@ -89,7 +89,7 @@ def usable(frame: pl.DataFrame, columns: Sequence[str]) -> list[pl.Series]:
     return [pl.select(pl.when(number.is_finite()).then(number)).to_series() for number in numbers]
 
 
-def kind_of_labels(found: pl.Series) -> Kind:
+def kind_of_labels(found: "pl.Series") -> Kind:
     """The kind of the distinct labels; raises UserError for free text."""
     if found.dtype == pl.String:
         if len(found) > MAX_CATEGORIES:
@@ -105,7 +105,7 @@ def kind_of_labels(found: pl.Series) -> Kind:
     return Kind.NUMERIC
 
 
-def codes_of(found: pl.Series, side: pl.Series) -> IntArray:
+def codes_of(found: "pl.Series", side: "pl.Series") -> IntArray:
     """The places of values among the sorted distinct ones; nulls stay out of it."""
     places = side.replace_strict(found, range(len(found)), return_dtype=pl.Int64)
     return places.to_numpy().astype(np.int64)
@@ -117,7 +117,7 @@ def _name(value: float | str, kind: Kind) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def _unit(frame: pl.DataFrame) -> pl.Expr:
+def _unit(frame: "pl.DataFrame") -> "pl.Expr":
     names = [
         pl.lit(f"{name}:") + pl.col(name).cast(pl.String)
         for name in ("session_id", "record_id")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from spanlake.errors import UserError
+from spanlake.evaluation.lazy_polars import pl
 from spanlake.evaluation.statistics.agreement.krippendorff import krippendorff_alpha
 from spanlake.evaluation.statistics.agreement.labels import codes_of, kind_of_labels, usable
 from spanlake.evaluation.statistics.estimate import Estimate, Kind
@@ -28,7 +28,7 @@ class RaterAgreement:
     alpha: Estimate
 
 
-def rater_agreement(frame: pl.DataFrame, resampling: Resampling = DEFAULT) -> RaterAgreement:
+def rater_agreement(frame: "pl.DataFrame", resampling: Resampling = DEFAULT) -> RaterAgreement:
     """The agreement of labels in the columns `record_id`, `rater` and `value`.
 
     Raters may be any number, and each may have labelled any records. Raises UserError where one has

@@ -1,6 +1,7 @@
 """What Alembic runs for every command; the connection is `migrate`'s, and so is its transaction.
 
-The next migration is a module like the last one in `versions`; `migrate.NEWEST` names it.
+The next migration is a module like the last one in `versions`; `migrate.NEWEST` names it, and
+`new_catalog.sql` has what it leaves.
 """
 
 from alembic import context

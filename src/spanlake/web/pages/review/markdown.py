@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
 
 NodeKind = Literal[
     "text", "break", "strong", "em", "strike", "code", "address", "paragraph", "heading", "quote",
@@ -60,15 +61,20 @@ def is_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Node, ...]:
     """The parts of a text."""
+    # A server need not wait for it to start.
+    from markdown_it.tree import SyntaxTreeNode
+
     return tuple(_nodes(SyntaxTreeNode(_parser().parse(text))))
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def _nodes(parent: SyntaxTreeNode) -> Iterator[Node]:
+def _nodes(parent: "SyntaxTreeNode") -> Iterator[Node]:
     for node in parent.children:
         kind = node.type
         if kind in _BLOCKS:

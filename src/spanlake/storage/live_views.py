@@ -23,6 +23,10 @@ once for all queries, and are new where nothing is kept beside them.
 Shown = Literal["traces", "lake.calls"]
 """What people's views read of the sums."""
 
+KeptCount = Literal["all", "unless superseded"]
+"""Which of the kept rows count."""
+
+_KEPT_ROWS = ("traces", "calls")
 # What the sums are made of, by the table it is of.
 _SOURCES: Mapping[str, Sequence[str]] = {
     "spans": ("span_facts", "span_summaries", "span_messages", "span_words", "span_calls"),
@@ -113,7 +117,18 @@ def define_kept(connection: duckdb.DuckDBPyConnection, kind: str, paths: Sequenc
     """Make the kept rows of one kind those of these files, of which there must be one at least."""
     variable = {"names": file_names(paths)}
     connection.execute(f"SET VARIABLE spanlake_kept_{kind} = $names", variable)
-    connection.execute(Template(sql_text(f"kept_{kind}")).substitute(kind=kind))
+    if kind not in _KEPT_ROWS:
+        connection.execute(Template(sql_text(f"kept_{kind}")).substitute(kind=kind))
+
+
+def define_kept_rows(connection: duckdb.DuckDBPyConnection, count: KeptCount) -> None:
+    """Show what is kept of traces and calls: all of it, or what nothing supersedes.
+
+    To look for what is superseded takes as long as reading the ids of all that is kept.
+    """
+    name = {"all": "kept_rows_as_they_are", "unless superseded": "kept_rows"}[count]
+    for kind in _KEPT_ROWS:
+        connection.execute(Template(sql_text(name)).substitute(kind=kind))
 
 
 def set_live_files(

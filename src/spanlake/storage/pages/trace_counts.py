@@ -1,10 +1,17 @@
 """What is counted of all the traces that were chosen: how many, when, and by facet."""
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from spanlake.storage.lake import Lake
-from spanlake.storage.pages.trace_selection import FACETS, TraceSelection, chosen_traces
+from spanlake.storage.pages.trace_selection import (
+    ALL_TRACES,
+    FACETS,
+    TraceSelection,
+    chosen_traces,
+    table_of,
+)
 
 _MAX_VALUES = 12
 _MAX_BUCKETS = 72
@@ -16,8 +23,12 @@ _WIDTHS = (
     *(_HOUR * n for n in (1, 2, 4, 12)),
     *(_DAY * n for n in (1, 2, 7, 30, 91, 365)),
 )
+# Facets are counted of so many traces, the newest ones: their lists take the longest to read.
+MOST_FACETED = 100_000
+_FACETED = sorted({"sample_weight"}.union(*(facet.columns for facet in FACETS)))
 _TOTALS = """
 SELECT
+    count(*),
     lake.weighted_count(true, sample_weight),
     lake.weighted_count(status = 'error', sample_weight),
     coalesce(bool_or(sample_weight != 1), false),
@@ -64,7 +75,8 @@ class FacetCounts:
 class TraceCounts:
     """What all chosen traces come to.
 
-    is_estimated: some of them stand for others that were sampled out.
+    is_estimated: some of them stand for others that were sampled out. faceted: of how many, the
+    newest, there are facets; None is all.
     """
 
     total: int
@@ -72,19 +84,24 @@ class TraceCounts:
     is_estimated: bool
     histogram: tuple[Bucket, ...]
     facets: tuple[FacetCounts, ...]
+    faceted: int | None
 
 
 def read_trace_counts(lake: Lake, selection: TraceSelection) -> TraceCounts:
     """The counts over the chosen traces. UserError for a wrong filter."""
-    columns = sorted(
-        {"status", "start_time", "sample_weight"}.union(*(facet.columns for facet in FACETS))
-    )
-    with chosen_traces(lake, selection, columns):
-        total, errors, is_estimated, first, last = lake.rows(_TOTALS)[0]
+    # What the filter line says may take a while to find out twice.
+    is_searched = bool(selection.search.strip())
+    columns = {"status", "start_time", "sample_weight", *(_FACETED if is_searched else ())}
+    with chosen_traces(lake, selection, sorted(columns)):
+        count, total, errors, is_estimated, first, last = lake.rows(_TOTALS)[0]
         bars: tuple[Bucket, ...] = ()
         if first is not None:
             bars = _histogram(lake, selection.since or first, max(last, selection.until or last))
-        return TraceCounts(total, errors, is_estimated, bars, _facets(lake))
+        since = _newest_since(lake, count)
+        with _faceted_traces(lake, None if is_searched else selection, since):
+            facets = _facets(lake)
+        faceted = MOST_FACETED if count > MOST_FACETED else None
+        return TraceCounts(total, errors, is_estimated, bars, facets, faceted)
 
 
 def bucket_seconds(first: datetime, last: datetime) -> int:
@@ -136,3 +153,30 @@ def _facets(lake: Lake) -> tuple[FacetCounts, ...]:
         for name, values in found.items()
         if values
     )
+
+
+def _newest_since(lake: Lake, count: int) -> datetime | None:
+    """Since when the newest traces started that have facets; None if all chosen ones do."""
+    if count <= MOST_FACETED:
+        return None
+    rows = lake.rows(
+        "SELECT start_time FROM chosen_traces ORDER BY start_time DESC NULLS LAST"
+        " LIMIT 1 OFFSET $others",
+        {"others": MOST_FACETED - 1},
+    )
+    moment: datetime | None = rows[0][0]
+    return moment
+
+
+def _faceted_traces(
+    lake: Lake, selection: TraceSelection | None, since: datetime | None
+) -> AbstractContextManager[None]:
+    """Have the newest of the chosen traces in the table `faceted_traces`.
+
+    selection: what to find them by once more; None if `chosen_traces` has all that is counted.
+    """
+    if selection is None:
+        newest = TraceSelection(since=since).condition()
+        return table_of(lake, "faceted_traces", "FROM chosen_traces", newest, _FACETED)
+    newest = replace(selection, since=since or selection.since).condition()
+    return table_of(lake, "faceted_traces", ALL_TRACES, newest, _FACETED)

@@ -13,6 +13,7 @@ from spanlake.storage.query import query_errors
 
 # Of a trace as `traces` shows it.
 STATUS = "if(error_count > 0 OR status_code = 'ERROR', 'error', 'ok')"
+ALL_TRACES = f"SELECT *, {STATUS} AS status FROM traces"  # noqa: S608  # a text of ours
 _SAID = (
     "name || ' = ' || left(coalesce(value_string, value_bool::VARCHAR, value_double::VARCHAR,"
     " value::VARCHAR, 'error'), 40)"
@@ -22,9 +23,9 @@ _SAID = (
 class Facet(NamedTuple):
     """What traces are counted by, value by value.
 
-    columns: what `values` needs of `chosen_traces` besides `sample_weight`. values: SQL, a row with
-    a text `value` for each value of each of those traces, and the weight of the trace. has_one: SQL
-    over `traces`, whether a trace has one of `$values`.
+    columns: what `values` needs of `faceted_traces` besides `sample_weight`. values: SQL, a row
+    with a text `value` for each value of each of those traces, and the weight of the trace.
+    has_one: SQL over `traces`, whether a trace has one of `$values`.
     """
 
     name: str
@@ -35,13 +36,13 @@ class Facet(NamedTuple):
 
 def _of_one(name: str, column: str) -> Facet:
     """A facet of which a trace has one value at most."""
-    values = f"SELECT {column} AS value, sample_weight FROM chosen_traces"  # noqa: S608  # a name of ours
+    values = f"SELECT {column} AS value, sample_weight FROM faceted_traces"  # noqa: S608  # a name of ours
     return Facet(name, (column,), values, f"list_contains($values, {column})")
 
 
 def _of_many(name: str, column: str) -> Facet:
     """A facet of which a trace has a list of values."""
-    values = f"SELECT unnest({column}) AS value, sample_weight FROM chosen_traces"  # noqa: S608  # a name of ours
+    values = f"SELECT unnest({column}) AS value, sample_weight FROM faceted_traces"  # noqa: S608  # a name of ours
     return Facet(name, (column,), values, f"list_has_any({column}, $values)")
 
 
@@ -59,7 +60,7 @@ FACETS = (
         "assessment",
         ("trace_id",),
         f"SELECT DISTINCT trace_id, {_SAID} AS value, sample_weight FROM assessments"  # noqa: S608  # of ours
-        " JOIN chosen_traces USING (trace_id) WHERE is_valid",
+        " JOIN faceted_traces USING (trace_id) WHERE is_valid",
         f"trace_id IN (SELECT trace_id FROM assessments WHERE is_valid"  # noqa: S608  # of ours
         f" AND list_contains($values, {_SAID}))",
     ),
@@ -114,15 +115,22 @@ def chosen_traces(lake: Lake, selection: TraceSelection, columns: Sequence[str])
     The heavy view `traces` is so planned and read once, whatever else is asked of its rows.
     columns: of `traces`, or `status`.
     """
-    condition = selection.condition()
-    chosen = f"SELECT *, {STATUS} AS status FROM traces WHERE {condition.sql}"  # noqa: S608  # its values are bound
+    with table_of(lake, "chosen_traces", ALL_TRACES, selection.condition(), columns):
+        yield
+
+
+@contextmanager
+def table_of(
+    lake: Lake, table: str, rows: str, condition: Condition, columns: Sequence[str]
+) -> Iterator[None]:
+    """Have those rows of a query that meet a condition in a table, for as long as this lasts."""
     statement = (
-        "CREATE OR REPLACE TEMP TABLE chosen_traces AS"  # noqa: S608  # names of ours
-        f" SELECT {', '.join(columns)} FROM ({chosen})"
+        f"CREATE OR REPLACE TEMP TABLE {table} AS"  # noqa: S608  # names of ours; values are bound
+        f" SELECT {', '.join(columns)} FROM ({rows} WHERE {condition.sql})"
     )
     with query_errors(lake, statement):
         lake.sql(statement, dict(condition.params) or None)
     try:
         yield
     finally:
-        lake.sql("DROP TABLE IF EXISTS chosen_traces")
+        lake.sql(f"DROP TABLE IF EXISTS {table}")

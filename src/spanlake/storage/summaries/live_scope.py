@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from spanlake.storage.live_views import (
     Chosen,
+    KeptCount,
     Shown,
     add_chosen,
     bill_all,
     define_kept,
+    define_kept_rows,
     define_shown,
     define_sources,
     set_live_files,
@@ -47,6 +49,7 @@ class LiveScope:
         self._versions: tuple[int, ...] = ()
         self._scope: tuple[Chosen, frozenset[str]] = ("all", frozenset())
         self._shown: set[Shown] = set()
+        self._kept_count: KeptCount | None = None
         self._counted: tuple[tuple[Path, ...], int] = ((), 0)
 
     def show(self, *views: Shown) -> None:
@@ -112,6 +115,7 @@ class LiveScope:
         for kind in KINDS if manifest.files else ():
             paths = [self._root / FOLDER / path for path in manifest.files[kind]]
             define_kept(self._connection, kind, paths)
+        self._kept_count = None
         self._manifest = manifest
 
     def read(self, fresh: Mapping[str, Sequence[Path]]) -> None:
@@ -144,6 +148,8 @@ class LiveScope:
         """
         stored = self._choose(traces, snapshots)
         if stored is None:
+            self._connection.execute("TRUNCATE live.summed")
+            self._count_kept("all")
             self._sum_up("none", set())
             return 0
         self._connection.execute("CREATE OR REPLACE TABLE live.summed AS FROM live.chosen")
@@ -168,7 +174,8 @@ class LiveScope:
             count, before = self._count(), count
         if not count:
             return None
-        first, last = self._connection.execute(sql_text("chosen_extent")).fetchall()[0]
+        ((first, last, is_kept),) = self._connection.execute(sql_text("chosen_extent")).fetchall()
+        self._count_kept("unless superseded" if is_kept else self._kept_count or "all")
         within = {"received_at": TimeRange(_micros(first), _micros(last))}
         stored = set()
         for table in SOURCES:
@@ -177,6 +184,16 @@ class LiveScope:
                 set_live_files(self._connection, table, files)
                 stored.add(table)
         return stored
+
+    def _count_kept(self, count: KeptCount) -> None:
+        """Show what is kept: all of it, if no trace was summed up again; comes after `use`."""
+        if self._manifest is None or not self._manifest.files or count == self._kept_count:
+            return
+        if count == "all" and self._connection.execute("FROM kept.last_summed LIMIT 1").fetchall():
+            count = "unless superseded"
+        if count != self._kept_count:
+            define_kept_rows(self._connection, count)
+            self._kept_count = count
 
     def _are_few(self, snapshots: Snapshots) -> bool:
         """Whether nothing is sealed, and what there is is soon summed up."""

@@ -87,6 +87,12 @@ class RemoteLake(Closing, AssessmentMethods, TraceMethods):
             )
         return self._connection.from_arrow(answer)
 
+    def rows(
+        self, query: str, params: Sequence[object] | Mapping[str, object] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of the answer to the same question."""
+        return self.sql(query, params).fetchall()
+
     def traces(  # noqa: PLR0913  # as `Lake` has it
         self,
         filter_string: str | None = None,

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
 from spanlake.storage.asked_rows import Asked
 from spanlake.storage.asked_traces import AskedTraces, asked_traces
@@ -34,6 +35,13 @@ _SOME_FILES = 8
 Parameters = Sequence[object] | Mapping[str, object]
 _T = TypeVar("_T")
 _Ask = Callable[[str, Parameters | None], _T]
+
+
+class Answer(NamedTuple):
+    """All of an answer. columns: their names and types."""
+
+    columns: Sequence[tuple[str, DuckDBPyType]]
+    rows: Sequence[tuple[Any, ...]]
 
 
 class Lake(Closing, AssessmentMethods, TraceMethods):
@@ -92,6 +100,10 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
         """
         return self._answer(query, params, self._rows, self._rows)
 
+    def answer(self, query: str, params: Parameters | None = None) -> Answer:
+        """The same with the names and types of the columns."""
+        return self._answer(query, params, self._whole, self._whole)
+
     def make_views(self, text: str) -> None:
         """Make the views that a part of a query names, before it becomes a part of one."""
         self._refresh(text)
@@ -147,6 +159,10 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
 
     def _rows(self, query: str, params: Parameters | None) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, params).fetchall()
+
+    def _whole(self, query: str, params: Parameters | None) -> Answer:
+        found = self._connection.execute(query, params)
+        return Answer([(name, kind) for name, kind, *_ in found.description], found.fetchall())
 
     def _asked_traces(self, query: str, params: Parameters | None) -> Asked | None:
         """What a query asks of traces, if it is worth looking up when they came."""

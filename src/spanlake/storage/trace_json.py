@@ -1,16 +1,16 @@
 """Traces as JSON for other programs: pages of the view `traces`, and one trace with its spans."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
 import orjson
 
 from spanlake.errors import NotFoundError
 from spanlake.storage.assessments.listing import JsonPage
 from spanlake.storage.lake import Lake
 from spanlake.storage.page_cursor import Cursor
-from spanlake.storage.results.json import json_rows
+from spanlake.storage.results.json import json_objects
 from spanlake.storage.search.compile import compile_filter
 from spanlake.storage.trace_reader.selection import narrowed
 
@@ -67,7 +67,7 @@ def traces_page(
     condition = narrowed(lake, compile_filter(chosen.filter or "", since=chosen.since))
     if condition is None:
         return JsonPage([], None)
-    relation = lake.sql(
+    found = lake.answer(
         _PAGE.format(moment=_MOMENT, condition=condition.sql),
         {
             "until": chosen.until,
@@ -79,7 +79,7 @@ def traces_page(
             **condition.params,
         },
     )
-    return _page(relation, limit)
+    return _page(list(json_objects(*found)), limit)
 
 
 def trace_json(
@@ -90,7 +90,7 @@ def trace_json(
     only: the experiment that all of its spans have to be of; None is any.
     """
     wanted = {"trace_id": trace_id.strip().lower()}
-    found = list(json_rows(lake.sql("FROM traces WHERE trace_id = $trace_id", wanted)))
+    found = _objects(lake, "FROM traces WHERE trace_id = $trace_id", wanted)
     others = "FROM spans WHERE trace_id = $trace_id AND experiment <> $only LIMIT 1"
     is_foreign = only is not None and bool(lake.rows(others, {**wanted, "only": only}))
     if not found or is_foreign:
@@ -98,15 +98,16 @@ def trace_json(
             f"trace_id is {trace_id[:80]!r}: no stored trace has it (yet); "
             "/api/v1/traces has the newest"
         )
-    spans = json_rows(lake.sql(_SPANS, {**wanted, "limit": limit, "offset": offset}))
-    assessments = json_rows(
-        lake.sql("FROM assessments WHERE trace_id = $trace_id ORDER BY created_at", wanted)
-    )
-    return TraceJson(found[0], list(spans), list(assessments))
+    spans = _objects(lake, _SPANS, {**wanted, "limit": limit, "offset": offset})
+    said = _objects(lake, "FROM assessments WHERE trace_id = $trace_id ORDER BY created_at", wanted)
+    return TraceJson(found[0], spans, said)
 
 
-def _page(relation: duckdb.DuckDBPyRelation, limit: int) -> JsonPage:
-    rows = list(json_rows(relation))
+def _objects(lake: Lake, query: str, params: Mapping[str, object]) -> list[bytes]:
+    return list(json_objects(*lake.answer(query, params)))
+
+
+def _page(rows: list[bytes], limit: int) -> JsonPage:
     if len(rows) <= limit:
         return JsonPage(rows, None)
     last = orjson.loads(rows[limit - 1])

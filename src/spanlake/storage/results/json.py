@@ -1,7 +1,7 @@
 """The rows of a query's answer as JSON: numbers are numbers, maps objects, JSON columns JSON."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -23,9 +23,17 @@ def json_rows(relation: duckdb.DuckDBPyRelation) -> Iterator[bytes]:
     Times are ISO 8601, in UTC where they have a zone; NaN and infinities are null; bytes are
     base64; what JSON has no word for is text.
     """
-    names = unique_names(relation.columns)
-    converts = [_converter(kind) or _itself for kind in relation.types]
-    for row in relation.iter_rows():
+    columns = zip(relation.columns, relation.types, strict=True)
+    yield from json_objects(list(columns), relation.iter_rows())
+
+
+def json_objects(
+    columns: Sequence[tuple[str, DuckDBPyType]], rows: Iterable[Sequence[Any]]
+) -> Iterator[bytes]:
+    """The same for rows that are there. columns: their names and types."""
+    names = unique_names([name for name, _ in columns])
+    converts = [_converter(kind) or _itself for _, kind in columns]
+    for row in rows:
         values = {
             name: None if value is None else convert(value)
             for name, convert, value in zip(names, converts, row, strict=True)

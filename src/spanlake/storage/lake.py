@@ -140,7 +140,9 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
                 with self._only_files_within(bounds):
                     return ask_at_once(query, params)
         found: Mapping[str, Bounds] = {}
-        planner = self._planner_of_many()
+        # No file of a table has to be found for sums that are kept.
+        is_kept = self._views.reads_kept_alone(query)
+        planner = None if is_kept else self._planner_of_many()
         if planner is not None:
             with narrowed(planner.connection):
                 found = planner.bounds(query, params)

@@ -24,6 +24,9 @@ _REDACTIONS = frozenset({"redactions"})
 # Over traces, assessments and the catalog's views.
 _REASONS = frozenset({"unscored"})
 _SUMS = _TRACES | _CALLS | _SESSIONS | _REASONS
+# What reads the files of tables, whatever is kept.
+_OF_FILES = frozenset({"spans", "logs", "metrics", "run_results", "lake", "live"})
+_OTHERS = _OF_FILES | _CALLS | _SESSIONS | _ASSESSMENTS | _REDACTIONS | _REASONS
 
 
 class LazyViews:
@@ -54,6 +57,11 @@ class LazyViews:
     def are_all_made(self) -> bool:
         """Whether nothing is missing."""
         return self._made >= {"llm_calls", "sessions", "unscored", "redactions"}
+
+    def reads_kept_alone(self, query: str) -> bool:
+        """Whether a query reads no view but `traces`, and what it shows is kept."""
+        words = _words(query)
+        return self.live.has_kept and "traces" in words and not words & _OTHERS
 
     def sums_up(self, query: str) -> bool:
         """Whether traces are summed up, which they are from the first query on that needs it."""

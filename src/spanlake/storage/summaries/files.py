@@ -41,7 +41,8 @@ def copy_rows(connection: duckdb.DuckDBPyConnection, root: Path, name: str, rows
         connection.execute(
             f"COPY ({rows}) TO {quoted(str(draft))}"
             f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP_ROWS},"
-            f" KV_METADATA {{{digest}}})"
+            # What has a dictionary has a bloom filter, too: a trace is found by its id.
+            f" DICTIONARY_SIZE_LIMIT {_ROW_GROUP_ROWS}, KV_METADATA {{{digest}}})"
         )
         write_digest(draft)
     return path

@@ -1,5 +1,6 @@
 """What nobody needs any more goes, once every reader that may still use it has had time to end."""
 
+from functools import cache
 from itertools import pairwise
 
 from spanlake.storage.files.stores import store_of
@@ -26,9 +27,11 @@ def drop_sealed_hot_files(
     long_sealed = table.sealed_before(layout.store.now() - grace) if hot else None
     if long_sealed is None:
         return 0
+    # It reads the log each time, which takes a while in a bucket.
+    sealed_up_to = cache(long_sealed.transaction_version)
     dropped = 0
     for file in hot:
-        if int(file.stem) > (long_sealed.transaction_version(file.parent.name) or 0):
+        if int(file.stem) > (sealed_up_to(file.parent.name) or 0):
             continue
         if manifest is not None and name in SOURCES and not manifest.is_covered(name, file):
             continue
@@ -37,7 +40,7 @@ def drop_sealed_hot_files(
     notes = layout.hot_notes(name) if dropped else []
     for note, following in pairwise(notes):
         # The last of a writer stays: should what is sealed get lost, it tells how much there was.
-        is_sealed = int(note.stem) <= (long_sealed.transaction_version(note.parent.name) or 0)
+        is_sealed = int(note.stem) <= (sealed_up_to(note.parent.name) or 0)
         if is_sealed and following.parent == note.parent:
             note.unlink(missing_ok=True)
     return dropped

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,9 +21,9 @@ from server import RunningServer
 from stored import seen_marks
 from wire import Client, Transport
 
-import spanlake
 from spanlake.entities import Signal
 from spanlake.storage.files.state import make_root
+from spanlake.storage.lake import Lake
 from spanlake.storage.layout import Layout
 from spanlake.storage.verify import verify
 
@@ -87,66 +88,71 @@ def test_a_server_that_ignores_conditions_ends_serve(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-class Watcher:
-    """Counts the spans of a lake again and again: there are never fewer, and none is twice."""
+class Repeated(ABC):
+    """Does one thing to a lake again and again in a thread of its own."""
 
     def __init__(self, lake: Path) -> None:
-        self._lake = lake
+        self.lake = lake
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self.looks = 0
-        self.wrong: list[str] = []
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Watch until the block is left."""
-        self._thread.start()
+    def going_on(self) -> Iterator[None]:
+        """Do it until the block is left."""
+        thread = threading.Thread(target=self._repeat)
+        thread.start()
         try:
             yield
         finally:
             self._stopping.set()
-            self._thread.join()
+            thread.join()
 
-    def _watch(self) -> None:
-        before = 0
-        with spanlake.connect(self._lake) as lake:
-            while not self._stopping.is_set():
-                rows = lake.sql("SELECT count(*), count(DISTINCT span_id) FROM spans").fetchall()
-                count, distinct = rows[0]
-                if count != distinct or count < before:
-                    self.wrong.append(f"{before} before, then {count} of {distinct} spans")
-                before = count
-                self.looks += 1
+    @abstractmethod
+    def once(self) -> None:
+        """Do it once."""
+
+    def _repeat(self) -> None:
+        while not self._stopping.is_set():
+            self.once()
 
 
-class Compactor:
-    """Runs `spanlake seal` again and again, each time in a process of its own."""
+class Watcher(Repeated):
+    """Counts the spans of a lake: there are never fewer, and none is twice."""
 
     def __init__(self, lake: Path) -> None:
-        self._lake = lake
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._compact)
+        super().__init__(lake)
+        self.looks = 0
+        self.wrong: list[str] = []
+        self._before = 0
+        self._opened: Lake | None = None
+
+    def once(self) -> None:
+        """Count, always through the same open lake."""
+        self._opened = self._opened or Lake(self.lake)
+        ((count, distinct),) = self._opened.rows(
+            "SELECT count(*), count(DISTINCT span_id) FROM spans"
+        )
+        if count != distinct or count < self._before:
+            self.wrong.append(f"{self._before} before, then {count} of {distinct} spans")
+        self._before = count
+        self.looks += 1
+
+
+class Compactor(Repeated):
+    """Runs `spanlake seal`, each time in a process of its own."""
+
+    def __init__(self, lake: Path) -> None:
+        super().__init__(lake)
         self.merged = 0
         self.failed: list[str] = []
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Seal and merge until the block is left."""
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            self._thread.join()
-
-    def _compact(self) -> None:
-        while not self._stopping.is_set():
-            arguments = ["seal", "--data", str(self._lake), "--format", "json"]
-            done = command(*arguments, timeout=MERGE_SECONDS)
-            if done.returncode == 0:
-                self.merged += sum(table["merged"] for table in json.loads(done.stdout))
-            else:
-                self.failed.append(done.stderr)
+    def once(self) -> None:
+        """Seal and merge."""
+        arguments = ["seal", "--data", str(self.lake), "--format", "json"]
+        done = command(*arguments, timeout=MERGE_SECONDS)
+        if done.returncode == 0:
+            self.merged += sum(table["merged"] for table in json.loads(done.stdout))
+        else:
+            self.failed.append(done.stderr)
 
 
 def collect_together(lake: Path, home: Path, *, rounds: int, seconds: float, seed: int) -> Ledger:
@@ -155,7 +161,7 @@ def collect_together(lake: Path, home: Path, *, rounds: int, seconds: float, see
     ledger = Ledger()
     teams = [senders(ledger, seed)[::2], senders(ledger, seed + 1)[::2]]
     watcher, compactor = Watcher(lake), Compactor(lake)
-    with watcher.watching(), compactor.running():
+    with watcher.going_on(), compactor.going_on():
         for number in range(rounds):
             merged_before = compactor.merged
             with ExitStack() as running:

@@ -41,7 +41,7 @@ class Answer(NamedTuple):
     """All of an answer. columns: their names and types."""
 
     columns: Sequence[tuple[str, DuckDBPyType]]
-    rows: Sequence[tuple[Any, ...]]
+    rows: list[tuple[Any, ...]]
 
 
 class Lake(Closing, AssessmentMethods, TraceMethods):
@@ -98,7 +98,7 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
 
         Sooner than `sql(...).fetchall()`, for which DuckDB plans the query twice.
         """
-        return self._answer(query, params, self._rows, self._rows)
+        return self.answer(query, params).rows
 
     def answer(self, query: str, params: Parameters | None = None) -> Answer:
         """The same with the names and types of the columns."""
@@ -158,9 +158,6 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
         relation = self._relation(query, params)
         # A statement that answers nothing has no relation; to ask whether one is true runs it.
         return relation if relation is None else relation.materialize()
-
-    def _rows(self, query: str, params: Parameters | None) -> list[tuple[Any, ...]]:
-        return self._connection.execute(query, params).fetchall()
 
     def _whole(self, query: str, params: Parameters | None) -> Answer:
         found = self._connection.execute(query, params)

@@ -3,6 +3,7 @@
     python benchmarks/lake.py --data lake10m         # ten million spans: an hour, 5 GB
     python benchmarks/lake.py --data lake10m         # the questions again
     python benchmarks/lake.py --spans 1000000 --sqlite
+    python benchmarks/lake.py --data lake10m --sqlite spans.db    # filled at first: 30 GB
 
 SQLite has a row a span with its attributes as JSON text, as peers keep them, and indexes on trace
 and start. Every answer is the median of five, warm, on two cores. Figures are of this machine and
@@ -208,7 +209,14 @@ def main() -> None:
     """Generate, ask, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spans", type=int, default=10_000_000)
-    parser.add_argument("--sqlite", action="store_true", help="ask SQLite, too: 3 GB a million")
+    parser.add_argument(
+        "--sqlite",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="FILE",
+        help="ask SQLite, too: 3 GB a million; keep them in this file, for the next run to ask",
+    )
     parser.add_argument("--data", type=Path, help="keep the lake here, for the next run to ask")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -219,9 +227,12 @@ def main() -> None:
             generate(data, arguments.spans)
             print(f"generated in {time.perf_counter() - began:.0f} s")
         database = None
-        if arguments.sqlite:
-            path = Path(folder) / "spans.sqlite"
-            into_sqlite(data, path)
+        if arguments.sqlite is not None:
+            path = Path(folder) / "spans.sqlite" if arguments.sqlite == Path() else arguments.sqlite
+            if not path.exists():
+                began = time.perf_counter()
+                into_sqlite(data, path)
+                print(f"filled SQLite in {time.perf_counter() - began:.0f} s")
             database = sqlite3.connect(path)
         with Lake(data, threads=_THREADS) as lake:
             count, trace_id, day = lake.sql(

@@ -97,7 +97,8 @@ class Repeated(ABC):
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
-        """Do it until the block is left."""
+        """Do it until the block is left; may be called again then."""
+        self._stopping.clear()
         thread = threading.Thread(target=self._repeat)
         thread.start()
         try:
@@ -125,9 +126,15 @@ class Watcher(Repeated):
         self._before = 0
         self._opened: Lake | None = None
 
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Do it through the same open lake."""
+        with Lake(self.lake) as self._opened, super().going_on():
+            yield
+
     def once(self) -> None:
-        """Count, always through the same open lake."""
-        self._opened = self._opened or Lake(self.lake)
+        """Count."""
+        assert self._opened is not None
         ((count, distinct),) = self._opened.rows(
             "SELECT count(*), count(DISTINCT span_id) FROM spans"
         )
@@ -161,24 +168,25 @@ def collect_together(lake: Path, home: Path, *, rounds: int, seconds: float, see
     ledger = Ledger()
     teams = [senders(ledger, seed)[::2], senders(ledger, seed + 1)[::2]]
     watcher, compactor = Watcher(lake), Compactor(lake)
-    with watcher.going_on(), compactor.going_on():
-        for number in range(rounds):
-            merged_before = compactor.merged
-            with ExitStack() as running:
-                servers = []
-                for at, team in enumerate(teams):
-                    folder = home / f"{at}"
-                    folder.mkdir(exist_ok=True)
-                    server = RunningServer(lake, config=SEALING, home=folder)
-                    servers.append(running.enter_context(server))
-                    running.enter_context(sending(team, server, pause=PAUSE))
-                began = time.monotonic()
-                while compactor.merged == merged_before or time.monotonic() < began + seconds:
-                    assert time.monotonic() < began + MERGE_SECONDS, "nothing is merged"
-                    assert compactor.failed == []
-                    time.sleep(0.2)
-                servers[number % 2].kill()
-            ledger.check(lake)
+    for number in range(rounds):
+        merged_before = compactor.merged
+        with ExitStack() as running:
+            servers = []
+            for at, team in enumerate(teams):
+                folder = home / f"{at}"
+                folder.mkdir(exist_ok=True)
+                server = RunningServer(lake, config=SEALING, home=folder)
+                servers.append(running.enter_context(server))
+                running.enter_context(sending(team, server, pause=PAUSE))
+            running.enter_context(watcher.going_on())
+            running.enter_context(compactor.going_on())
+            began = time.monotonic()
+            while compactor.merged == merged_before or time.monotonic() < began + seconds:
+                assert time.monotonic() < began + MERGE_SECONDS, "nothing is merged"
+                assert compactor.failed == []
+                time.sleep(0.2)
+            servers[number % 2].kill()
+        ledger.check(lake)
     assert watcher.looks
     assert (watcher.wrong, compactor.failed) == ([], [])
     assert verify(Layout(lake), progress=quiet).damage == ()

@@ -6,12 +6,12 @@ import subprocess
 import tempfile
 import time
 import uuid
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import boto3
+from object_stores import NUMBERS
 
 from spanlake.storage.files.object_path import path_of
 
@@ -68,7 +68,6 @@ class CephServer:
             ),
             encoding="ascii",
         )
-        self._numbers = count(1)
 
     def __enter__(self) -> Self:
         try:
@@ -88,7 +87,7 @@ class CephServer:
 
     def new_lake(self) -> Path:
         """A place in a bucket that nothing is in."""
-        name = f"lakes-{next(self._numbers)}"
+        name = f"lakes-{next(NUMBERS)}"
         client = boto3.client(
             "s3",
             endpoint_url=self.url,

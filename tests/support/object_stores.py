@@ -17,6 +17,9 @@ from http_double import Handler, HttpDouble
 
 from spanlake.storage.files.object_path import path_of
 
+NUMBERS = count(1)
+"""Of buckets, on whatever server: within a process a name stands for one bucket."""
+
 _RUNNING = re.compile(r"Running on (?P<url>http://127\.0\.0\.1:\d+)")
 
 
@@ -34,7 +37,6 @@ class MotoServer:
         # It names every request, and must not wait for somebody who reads that.
         self._reading = threading.Thread(target=self._process.stderr.read, daemon=True)
         self._reading.start()
-        self._numbers = count(1)
 
     def _first_url(self) -> str:
         assert self._process.stderr is not None
@@ -62,7 +64,7 @@ class MotoServer:
 
     def new_lake(self) -> Path:
         """A place in a bucket that nothing is in."""
-        name = f"lakes-{next(self._numbers)}"
+        name = f"lakes-{next(NUMBERS)}"
         host = self.url.removeprefix("http://")
         with closing(http.client.HTTPConnection(host, timeout=30)) as connection:
             connection.request("PUT", f"/{name}")

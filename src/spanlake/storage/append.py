@@ -11,7 +11,8 @@ from spanlake.storage.hot import HotWriter
 from spanlake.storage.layout import Layout
 from spanlake.storage.parquet import encode
 
-_COMPRESSION_LEVEL = 3
+# Sealing packs them again; and ids, which are most of them, take twice the time at level 3.
+_COMPRESSION_LEVEL = 1
 
 
 class _Waiting(NamedTuple):

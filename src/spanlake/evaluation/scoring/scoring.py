@@ -43,8 +43,8 @@ from spanlake.storage.runs.ledger import (
     Sought,
     TargetFilter,
     choose_targets,
+    count_lacking,
     lacking,
-    lacking_table,
     past_cost,
 )
 from spanlake.storage.runs.reading import scoring_sums
@@ -73,7 +73,7 @@ class Scoring:
         return tuple(map(self._plan_of, self.scorers, known))
 
     def _plan_of(self, scorer: Scorer, known: LedgerScorer) -> ScorerPlan:
-        targets = len(lacking_table(self.lake, known, self._sought))
+        targets = count_lacking(self.lake, known, self._sought)
         past = past_cost(self.lake, known)
         cost = None if past.cost_usd is None else past.cost_usd * targets
         return ScorerPlan(scorer=scorer.name, digest=scorer.digest, targets=targets, cost_usd=cost)

@@ -65,28 +65,29 @@ def score_run(lake: Lake, scorer: SqlScorer, run_id: str) -> pa.Table:
 
 def _results(found: "pl.DataFrame", scorer: SqlScorer, scores: SqlScores, run_id: str) -> pa.Table:
     """Scores as rows of `run_results`; what is known of their targets is in `found`, too."""
-    number, text, flag = (pl.col(f"value_{kind}") for kind in ("double", "string", "bool"))
-    error = pl.col("error_message")
     now = datetime.now(UTC)
+    for_all = {
+        "run_id": run_id,
+        "kind": "verdict",
+        "target_type": scores.target,
+        "name": scorer.name,
+        "scorer_name": scorer.name,
+        "scorer_digest": scorer.digest,
+        "source_type": "CODE",
+        "source_id": scorer.name,
+        "created_at": now,
+        "received_at": now,
+    }
+    failed = pl.col("error_message").is_not_null()
     rows = found.with_columns(
-        pl.lit(run_id).alias("run_id"),
-        pl.lit("verdict").alias("kind"),
-        pl.lit(scores.target).alias("target_type"),
-        pl.lit(scorer.name).alias("name"),
-        pl.lit(scorer.name).alias("scorer_name"),
-        pl.lit(scorer.digest).alias("scorer_digest"),
-        pl.coalesce(number.cast(pl.String), flag.cast(pl.String), _json_texts(text)).alias("value"),
+        _value(found).alias("value"),
         _passed(found, scorer).alias("passed"),
-        pl.lit("CODE").alias("source_type"),
-        pl.lit(scorer.name).alias("source_id"),
-        pl.when(error.is_not_null()).then(pl.lit("SCORER_ERROR")).alias("error_code"),
-        pl.lit(now).alias("created_at"),
-        pl.lit(now).alias("received_at"),
+        pl.when(failed).then(pl.lit("SCORER_ERROR")).alias("error_code"),
     ).to_arrow()
     columns = [
         rows[each.name].cast(each.type)
         if each.name in rows.column_names
-        else pa.nulls(len(rows), each.type)
+        else pa.repeat(pa.scalar(for_all.get(each.name), each.type), len(rows))
         for each in RUN_RESULTS
     ]
     return pa.Table.from_arrays(columns, schema=RUN_RESULTS)
@@ -103,6 +104,14 @@ def _passed(found: "pl.DataFrame", scorer: SqlScorer) -> "pl.Series":
     values = zip(number, text, flag, strict=True)
     said = [next((each for each in some if each is not None), None) for some in values]
     return pl.Series([scorer.passes(value) for value in said], dtype=pl.Boolean)
+
+
+def _value(found: "pl.DataFrame") -> "pl.Expr":
+    """Each value as JSON; of one query they are all of one type."""
+    for kind in ("double", "bool"):
+        if found[f"value_{kind}"].count():
+            return pl.col(f"value_{kind}").cast(pl.String)
+    return _json_texts(pl.col("value_string"))
 
 
 def _json_texts(text: "pl.Expr") -> "pl.Expr":

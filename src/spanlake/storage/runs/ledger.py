@@ -120,6 +120,12 @@ def lacking(lake: Lake, scorers: Sequence[LedgerScorer], sought: Sought) -> list
     ]
 
 
+def count_lacking(lake: Lake, scorer: LedgerScorer, sought: Sought) -> int:
+    """How many those are for one scorer."""
+    ((count,),) = _lacking(lake, [scorer], sought).aggregate("count(*)").fetchall()
+    return int(count) if sought.limit is None else min(int(count), sought.limit)
+
+
 def lacking_table(lake: Lake, scorer: LedgerScorer, sought: Sought) -> "pl.DataFrame":
     """The same for one scorer, in the columns target_id, content_digest and assessment_id."""
     rows = _lacking(lake, [scorer], sought)

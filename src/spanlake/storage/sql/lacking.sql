@@ -10,13 +10,12 @@ wanted AS (
         target.${id} AS target_id,
         target.start_time,
         target.content_digest AS alone,
-        target.expected_digest,
+        md5(concat(target.content_digest, ' ', target.expected)) AS expected_digest,
         asked.scorer_digest,
-        if(asked.uses_expectations, target.expected_digest, target.content_digest)
-            AS content_digest
+        if(asked.uses_expectations, expected_digest, target.content_digest) AS content_digest
     FROM ${targets} AS target
     CROSS JOIN asked
-    WHERE lake.sample_position(target.${id}) < $sample
+    WHERE $sample >= 1 OR lake.sample_position(target.${id}) < $sample
 ),
 judged AS (
     SELECT DISTINCT target_id, content_digest, scorer_digest

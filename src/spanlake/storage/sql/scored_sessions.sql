@@ -22,6 +22,6 @@ SELECT
     session_id,
     start_time,
     content_digest,
-    md5(concat(content_digest, ' ', expected.digest)) AS expected_digest
+    expected.digest AS expected
 FROM members
 LEFT JOIN expected USING (session_id);

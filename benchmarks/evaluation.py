@@ -53,8 +53,8 @@ SELECT * REPLACE (
     left(md5(span_id || $copy), 16) AS span_id,
     start_time + to_seconds($copy) AS start_time,
     end_time + to_seconds($copy) AS end_time,
-    start_time_ns + $copy * 1000000000 AS start_time_ns,
-    end_time_ns + $copy * 1000000000 AS end_time_ns
+    start_time_ns + $copy::BIGINT * 1000000000 AS start_time_ns,
+    end_time_ns + $copy::BIGINT * 1000000000 AS end_time_ns
 )
 FROM template
 WHERE parent_span_id IS NULL

@@ -13,9 +13,9 @@ from spanlake.evaluation.datasets import EvaluationDataset, get_dataset
 from spanlake.evaluation.harness.place import Place
 from spanlake.evaluation.harness.row import ContentDigests, EvaluationData, EvaluationRow
 from spanlake.evaluation.scorers.sample import Sample
-from spanlake.storage.catalog.dataset_record import NewRecord, read_record
+from spanlake.storage.catalog.dataset_record import NewRecord, read_record, record_id_of
 from spanlake.storage.catalog.dataset_versions import count_records
-from spanlake.storage.catalog.json_text import json_value
+from spanlake.storage.catalog.json_text import json_text, json_value
 from spanlake.storage.catalog.runs import get_run
 from spanlake.storage.datasets.rows import frame_rows, is_frame
 from spanlake.storage.query import query_errors
@@ -24,6 +24,7 @@ from spanlake.storage.trace_reader.reader import load_traces
 from spanlake.storage.traces import TraceFilter, matching_traces
 
 _BATCH = 500
+_PLAIN = frozenset({"inputs", "outputs", "expectations"})
 _RUN = "run:"
 # What rows of MLflow have beside those of a record.
 _IGNORED = frozenset(
@@ -129,11 +130,28 @@ def _of_list(given: Sequence[Any]) -> EvaluationData:
 
 def _glance(given: Any, position: int) -> tuple[str, bool]:  # noqa: ANN401  # what the user has
     """The record id of a row, and whether it has an answer. Raises UserError for what is none."""
+    if (record_id := _plain_id(given)) is not None:
+        return record_id, "outputs" in given
     trace = given.get("trace") if isinstance(given, Mapping) else given
     if isinstance(trace, Trace):
         return trace.trace_id, True
     record = _record(given, position)
     return record.record_id, record.has_outputs
+
+
+def _plain_id(given: Any) -> str | None:  # noqa: ANN401  # what the user has
+    """The record id of a row of plain JSON, of which nothing can be wrong; None for any other."""
+    if type(given) is not dict or not given.keys() <= _PLAIN:
+        return None
+    inputs, expectations = given.get("inputs"), given.get("expectations")
+    is_plain = type(inputs) is dict and inputs and "goal" not in inputs
+    if not is_plain or not (expectations is None or type(expectations) is dict):
+        return None
+    try:
+        json_text([given.get("outputs"), expectations], typed="a row")
+        return record_id_of(json_text(inputs, typed="a row"))
+    except UserError:
+        return None
 
 
 def _of_mapping(given: Any, position: int) -> EvaluationRow:  # noqa: ANN401  # what the user has

@@ -1,7 +1,6 @@
 """The engine: rows through the app and the scorers, many at a time, each result stored at once."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -118,17 +117,8 @@ class Engine:
         work = self._work
         if work.data.rows_besides is None or self._of_sessions:
             return work.data.rows()
-        digests = {each.digest for each in self._of_rows}
-        nothing: set[str] = set()
-        counts = Counter(
-            record_id
-            for record_id, repetition in work.done.rows
-            if repetition < work.repetitions
-            and digests <= work.done.verdicts.get((record_id, repetition), nothing)
-        )
-        done = {each for each, count in counts.items() if count == work.repetitions}
-        self._meter.skip(len(done) * work.repetitions)
-        return work.data.rows_besides(done)
+        self._meter.skip(len(work.done.whole) * work.repetitions)
+        return work.data.rows_besides(work.done.whole)
 
     async def _begin(self, tasks: asyncio.TaskGroup, chunk: list[EvaluationRow]) -> None:
         """Begin what is not done of these rows; some may have an answer and lack a verdict."""
@@ -156,15 +146,17 @@ class Engine:
     def _is_done(self, row: EvaluationRow, repetition: int) -> bool:
         if self._of_sessions and row.session_id is not None:
             self._sessions[row.session_id] = None
-        key = (row.record_id, repetition)
-        is_done = key in self._work.done.rows and not self._missing(row, repetition)
+        done = self._work.done
+        is_done = row.record_id in done.whole or (
+            (row.record_id, repetition) in done.rows and not self._missing(row, repetition)
+        )
         if is_done:
             self._meter.skip()
         return is_done
 
     def _missing(self, row: EvaluationRow, repetition: int) -> list[Scorer]:
         """The scorers that have not judged it."""
-        judged = self._work.done.verdicts.get((row.record_id, repetition), set())
+        judged = self._work.done.verdicts.get((row.record_id, repetition), ())
         scorers = self._of_rows if row.session is None else self._of_sessions
         return [each for each in scorers if each.digest not in judged]
 

@@ -1,5 +1,6 @@
 """Where an evaluation reads and writes: a data directory, and the catalog that belongs to it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -34,3 +35,21 @@ class Place:
     def _told(self) -> Location | None:
         url = catalog_url()
         return None if url is None else Location.of_url(url)
+
+
+class LateLake:
+    """The lake of a place, opened in a thread while there is something to do that needs none."""
+
+    def __init__(self, place: Place) -> None:
+        pool = ThreadPoolExecutor(1, "spanlake-open-lake")
+        self._opening = pool.submit(place.open_lake)
+        pool.shutdown(wait=False)
+
+    def get(self) -> Lake:
+        """The lake, once it is open. Raises what opening it raised."""
+        return self._opening.result()
+
+    def close(self) -> None:
+        """Give it free, if it could be opened."""
+        if self._opening.exception() is None:
+            self.get().close()

@@ -16,6 +16,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from spanlake.errors import UserError
 from spanlake.evaluation.harness.spans import RUN_ID, SCOPE
+from spanlake.evaluation.models.tracing import tracer_of
 from spanlake.evaluation.scorers.threads import in_thread
 
 PREDICT_ERROR = "PREDICT_ERROR"
@@ -78,10 +79,9 @@ class Predictor:
             attributes["spanlake.experiment"] = self.experiment
         if self.app_version is not None:
             attributes["spanlake.app_version"] = self.app_version
-        tracer = trace.get_tracer(SCOPE)
         began = time.perf_counter()
         # A trace of its own, whatever the program was doing when it began to evaluate.
-        with tracer.start_as_current_span(
+        with tracer_of(SCOPE).start_as_current_span(
             self.name, context=Context(), attributes=attributes, record_exception=False
         ) as span:
             context = span.get_span_context()

@@ -1,6 +1,7 @@
 """How users name models: `openai:/gpt-4.1-mini`, `gpt-4.1-mini` or `http://host:8000/v1#model`."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -32,6 +33,11 @@ class ModelName:
 
         UserError for one that names no model.
         """
+        return cls._read(text, base_url)
+
+    @classmethod
+    @lru_cache(maxsize=256)
+    def _read(cls, text: str, base_url: str | None) -> Self:
         if text.startswith(("http://", "https://")):
             url, _, model = text.partition("#")
             return cls._served_at(url, model, text)

@@ -6,12 +6,13 @@ The spans go wherever the program's spans go, as traces of their own under the e
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
 from opentelemetry import trace
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import SpanKind, StatusCode, Tracer, TracerProvider
 from opentelemetry.util.types import AttributeValue
 
 from spanlake.evaluation.models.chat_model import ChatModel
@@ -24,6 +25,16 @@ JUDGES: Final = "spanlake.judges"
 """The experiment of judges' own traces, and the instrumentation scope of their spans."""
 
 EXPERIMENT: Final = "spanlake.experiment"
+
+
+def tracer_of(scope: str) -> Tracer:
+    """The tracer of a scope: one for each provider, for it takes longer to make than a span."""
+    return _tracer(trace.get_tracer_provider(), scope)
+
+
+@lru_cache(maxsize=16)
+def _tracer(provider: TracerProvider, scope: str) -> Tracer:
+    return provider.get_tracer(scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class Traced:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request. ModelError if there is no answer."""
-        with trace.get_tracer(JUDGES).start_as_current_span(
+        with tracer_of(JUDGES).start_as_current_span(
             f"chat {self.name.model}",
             kind=SpanKind.CLIENT,
             attributes={EXPERIMENT: JUDGES},

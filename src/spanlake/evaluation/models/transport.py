@@ -1,13 +1,13 @@
 """HTTP to a provider: one bounded request, one bounded reply, and errors that say what to do."""
 
 import asyncio
-import itertools
 import re
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
+from urllib.request import getproxies
 
 import httpx2
 
@@ -22,8 +22,6 @@ from spanlake.evaluation.models.refusals import refusal
 MAX_REPLY_BYTES = 8 << 20
 DEFAULT_TIMEOUT = 120.0
 _CONNECT_TIMEOUT = 10.0
-_POOLS = 64
-"""A pool looks through all of its connections for each request, so that 256 want many pools."""
 _OK = range(200, 300)
 _SECONDS = re.compile(r"\d{1,9}(\.\d*)?")
 
@@ -37,17 +35,9 @@ class Transport:
     def __init__(self, timeout: float = DEFAULT_TIMEOUT, max_bytes: int = MAX_REPLY_BYTES) -> None:
         self._timeout = timeout
         self._max_bytes = max_bytes
-        self._clients = [
-            httpx2.AsyncClient(
-                verify=_tls(),
-                timeout=httpx2.Timeout(timeout, connect=_CONNECT_TIMEOUT, pool=None),
-                # How many requests there are at once is for the limiter to say.
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
-                follow_redirects=False,
-            )
-            for _ in range(_POOLS)
-        ]
-        self._turns = itertools.cycle(self._clients)
+        # Each has one connection: a pool of many looks through all of them for each request.
+        self._clients: list[httpx2.AsyncClient] = []
+        self._idle: list[httpx2.AsyncClient] = []
 
     async def post(
         self, model: ModelName, url: str, headers: Mapping[str, str], body: bytes
@@ -55,15 +45,19 @@ class Transport:
         """Return the body of a reply with a 2xx status. ModelError for any other outcome."""
         headers = {
             "Content-Type": "application/json",
+            "User-Agent": "spanlake",
             "Accept-Encoding": "identity",  # replies are small, and what is not packed is no bomb
             **headers,
         }
+        client = self._idle.pop() if self._idle else self._new_client()
         try:
-            async with (
-                asyncio.timeout(self._timeout),
-                next(self._turns).stream("POST", url, headers=headers, content=body) as response,
-            ):
-                content = await self._read(model, response)
+            async with asyncio.timeout(self._timeout):
+                request = httpx2.Request("POST", _parsed(url), headers=headers, content=body)
+                response = await client.send(request, stream=True)
+                try:
+                    content = await self._read(model, response)
+                finally:
+                    await response.aclose()
         except (TimeoutError, httpx2.TimeoutException):
             raise ModelTimeoutError(
                 f"{model} gave no whole reply within {self._timeout:g} s; it is tried again, "
@@ -74,10 +68,24 @@ class Transport:
         except httpx2.RequestError as error:
             reason = str(error) or type(error).__name__
             raise UnavailableError(f"{model} cannot be reached at {url}: {reason}") from None
+        finally:
+            self._idle.append(client)
         if response.status_code not in _OK:
             waits = retry_after(response.headers, datetime.now(UTC))
             raise refusal(model, response.status_code, content, waits)
         return content
+
+    def _new_client(self) -> httpx2.AsyncClient:
+        client = httpx2.AsyncClient(
+            verify=_tls(),
+            # A reply as a whole has its time.
+            timeout=httpx2.Timeout(None, connect=_CONNECT_TIMEOUT),
+            # Without any in its environment it need not be asked again for each client.
+            trust_env=bool(getproxies()),
+            follow_redirects=False,
+        )
+        self._clients.append(client)
+        return client
 
     async def _read(self, model: ModelName, response: httpx2.Response) -> bytes:
         content = bytearray()
@@ -94,6 +102,12 @@ class Transport:
         """Close the connections."""
         for client in self._clients:
             await client.aclose()
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx2.URL:
+    """Read a URL once; a run has few. Raises httpx2.InvalidURL."""
+    return httpx2.URL(url)
 
 
 @cache

@@ -25,7 +25,7 @@ class Targets:
 
     def work(self, run_id: str, scorers: Sequence[Scorer], concurrency: int) -> Work:
         """What an engine has to do."""
-        digests = {each.digest for each in scorers}
+        digests = frozenset(each.digest for each in scorers)
         judged = {(target, 0): digests - missing for target, missing in self.missing.items()}
         return Work(
             run_id=run_id,
@@ -34,7 +34,7 @@ class Targets:
             scorers=scorers,
             scorer_concurrency=concurrency,
             keeps_rows=False,
-            done=Done(frozenset(), judged),
+            done=Done(verdicts=judged),
             stored_rows=lambda _: {},
             load_sessions=lambda _: [],
         )

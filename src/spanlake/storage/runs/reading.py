@@ -1,10 +1,13 @@
 """What is stored of a run, as it is read again."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import duckdb
+import pyarrow.compute as pc
 
 from spanlake.storage.lake import Lake
 
@@ -38,29 +41,66 @@ class StoredRow(AnsweredRow):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a run has done, by (record_id, repetition).
+    """What a run has done.
 
-    rows: those with an answer, or whose app failed. verdicts: the digests of the scorers that have
-    judged; what a model did not answer is not judged.
+    whole: the records of which nothing is left to do. The others by (record_id, repetition): rows,
+    those with an answer or whose app failed; verdicts, the digests of the scorers that have judged;
+    what a model did not answer is not judged.
     """
 
-    rows: frozenset[tuple[str, int]]
-    verdicts: dict[tuple[str, int], set[str]]
+    whole: frozenset[str] = frozenset()
+    rows: frozenset[tuple[str, int]] = frozenset()
+    verdicts: Mapping[tuple[str, int], frozenset[str]] = field(default_factory=dict)
 
 
 _COLUMNS = ", ".join(StoredRow.__dataclass_fields__)
+_PAGE = 4096
+_RESULTS_A_PAGE = 50_000
 
 
-def iter_rows(lake: Lake, run_id: str, *, repetition: int = 0) -> Iterator[StoredRow]:
-    """The rows of a run in their order, of its first repetition unless another is asked for."""
-    found = lake.sql(
-        f"SELECT {_COLUMNS} FROM run_results"  # noqa: S608  # constants
-        " WHERE run_id = $run_id AND kind = 'row' AND repetition = $repetition"
-        " ORDER BY position, record_id",
-        {"run_id": run_id, "repetition": repetition},
+def iter_rows(lake: Lake, run_id: str) -> Iterator[StoredRow]:
+    """The rows of a run in their order, of its first repetition."""
+    which = "run_id = $run_id AND kind = 'row' AND repetition = 0"
+    ((last,),) = lake.rows(
+        f"SELECT max(position) FROM lake.run_results WHERE {which}",  # noqa: S608  # constants
+        {"run_id": run_id},
     )
-    for row in found.iter_rows():
-        yield StoredRow(*row)
+    # A page at a time, for no query over all of a run would give the first row before it has sorted
+    # the last. What is left out of a page beside the columns is what a killed run wrote twice.
+    for first in range(0, 0 if last is None else last + 1, _PAGE):
+        found = lake.rows(
+            f"SELECT {_COLUMNS} FROM lake.run_results"  # noqa: S608  # constants
+            f" WHERE {which} AND position >= $first AND position < $first + $page"
+            " QUALIFY 1 = row_number() OVER (PARTITION BY record_id ORDER BY received_at)"
+            " ORDER BY position, record_id",
+            {"run_id": run_id, "first": first, "page": _PAGE},
+        )
+        for row in found:
+            yield StoredRow(*row)
+
+
+class RecordPage(NamedTuple):
+    """Records from one id on, up to another or to the last. As parameters of IN_PAGE."""
+
+    first_record: str
+    next_record: str | None
+
+
+IN_PAGE: Final = "record_id >= $first_record AND ($next_record IS NULL OR record_id < $next_record)"
+
+
+def record_pages(lake: Lake, run_id: str, results: int) -> list[RecordPage]:
+    """Pages of a run's records, so that no query holds all of its results. results: about."""
+    count = -(-results // _RESULTS_A_PAGE)
+    if count <= 1:
+        return [RecordPage("", None)]
+    ((between,),) = lake.rows(
+        "SELECT quantile_disc(record_id, $shares) FROM lake.run_results"
+        " WHERE run_id = $run_id AND kind = 'row'",
+        {"run_id": run_id, "shares": [number / count for number in range(1, count)]},
+    )
+    starts = ["", *sorted(set(between or ()))]
+    return [RecordPage(*each) for each in zip(starts, [*starts[1:], None], strict=True)]
 
 
 def rows_by_key(lake: Lake, run_id: str, record_ids: list[str]) -> dict[tuple[str, int], StoredRow]:
@@ -74,36 +114,21 @@ def rows_by_key(lake: Lake, run_id: str, record_ids: list[str]) -> dict[tuple[st
     return {(row.record_id, row.repetition): row for row in rows}
 
 
-def what_is_done(lake: Lake, run_id: str) -> Done:
-    """What of a run is in the lake."""
-    found = lake.rows(
-        """
-        SELECT
-            record_id,
-            repetition,
-            list(scorer_digest) FILTER (kind = 'verdict' AND NOT is_unanswered),
-            bool_or(kind = 'row')
-        FROM (
-            SELECT
-                record_id,
-                repetition,
-                kind,
-                scorer_digest,
-                bool_or(lake.is_unanswered(error_code)) AS is_unanswered
-            FROM run_results
-            WHERE run_id = $run_id
-            GROUP BY ALL
-        )
-        GROUP BY ALL
-        """,
-        {"run_id": run_id},
-    )
+def what_is_done(lake: Lake, run_id: str, scorers: Collection[str], repetitions: int) -> Done:
+    """What of a run is in the lake. scorers: the digests of those that judge each repetition."""
+    found = lake.sql(
+        _text("done"),
+        {"run_id": run_id, "scorers": list(scorers), "repetitions": repetitions},
+    ).to_arrow_table()
+    complete = found.filter(found["is_complete"])["record_id"].value_counts()
+    values, counts = complete.flatten()
+    whole = values.filter(pc.equal(counts, repetitions))
+    parts = found.filter(pc.invert(pc.is_in(found["record_id"], whole))).to_pylist()
+    keys = [(part["record_id"], part["repetition"]) for part in parts]
     return Done(
-        frozenset((record_id, repetition) for record_id, repetition, _, is_row in found if is_row),
-        {
-            (record_id, repetition): set(digests or ())
-            for record_id, repetition, digests, _ in found
-        },
+        frozenset(whole.to_pylist()),
+        frozenset(key for key, part in zip(keys, parts, strict=True) if part["is_row"]),
+        {key: frozenset(part["digests"]) for key, part in zip(keys, parts, strict=True)},
     )
 
 
@@ -142,11 +167,14 @@ class ScorerSums(NamedTuple):
 
 
 def scoring_sums(lake: Lake, run_id: str) -> list[ScorerSums]:
-    """What each scorer said in a run, by name."""
+    """What each scorer said in a run that scored what is stored, by name.
+
+    Such a run writes each of its verdicts once: what it did not come to is another's.
+    """
     rows = lake.rows(
         "SELECT scorer_name, count(*), count(error_code),"
         " count(*) FILTER (lake.is_unanswered(error_code)), sum(judge_cost_usd),"
-        " avg(coalesce(value_double, value_bool::DOUBLE)) FROM run_results"
+        " avg(coalesce(value_double, value_bool::DOUBLE)) FROM lake.run_results"
         " WHERE run_id = $run_id AND kind = 'verdict' GROUP BY scorer_name ORDER BY 1",
         {"run_id": run_id},
     )
@@ -212,3 +240,8 @@ def verdicts_of_runs(lake: Lake, run_ids: Sequence[str]) -> dict[str, "pl.DataFr
         {"ids": list(run_ids)},
     ).pl()
     return {str(key[0]): rows for key, rows in found.partition_by("run_id", as_dict=True).items()}
+
+
+@cache
+def _text(name: str) -> str:
+    return (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")

@@ -149,8 +149,8 @@ def test_what_goes_wrong_is_told_apart(
 def test_a_model_that_hangs_is_given_up(protocol: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a whole reply within the timeout there is an error that names the timeout."""
     with ModelServer(Answer("late", delay=5.0)) as server:
-        port = ModelPort(retry=QUICK, timeout=0.1)
-        with pytest.raises(ModelTimeoutError, match=r"0\.1 s"):
+        port = ModelPort(retry=QUICK, timeout=0.5)
+        with pytest.raises(ModelTimeoutError, match=r"0\.5 s"):
             complete(port, model_of(server, protocol, monkeypatch), request())
         assert len(server.requests) == 3
 

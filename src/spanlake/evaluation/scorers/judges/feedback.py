@@ -11,7 +11,7 @@ from spanlake.entities import AssessmentError, AssessmentSource, Feedback, Sourc
 from spanlake.evaluation.models.errors import ModelError
 from spanlake.evaluation.models.name import ModelName
 from spanlake.evaluation.models.reply import ChatReply
-from spanlake.evaluation.models.tracing import EXPERIMENT, JUDGES
+from spanlake.evaluation.models.tracing import EXPERIMENT, JUDGES, tracer_of
 from spanlake.evaluation.scorers.judges.ask import JudgeError, Judgement
 
 
@@ -76,7 +76,7 @@ def _amount(usd: float) -> str:
 @contextmanager
 def judge_span(name: str) -> Iterator[Span]:
     """Open the trace of one judgement: its own, and never a part of the one that is judged."""
-    with trace.get_tracer(JUDGES).start_as_current_span(
+    with tracer_of(JUDGES).start_as_current_span(
         f"judge {name}",
         context=Context(),
         attributes={EXPERIMENT: JUDGES, "spanlake.span_type": "EVALUATOR"},

@@ -50,6 +50,10 @@ bench *args:
 bench-lake *args:
     python benchmarks/lake.py {{ args }}
 
+# what the pages take on a lake of a million traces, on the server and in Chromium
+bench-pages *args:
+    python benchmarks/pages.py {{ args }}
+
 # what the dialect tables cost, for three mixes of instrumentors
 bench-dialects:
     python benchmarks/normalise.py

@@ -1,8 +1,8 @@
 """The tree a trace's spans make, also where they do not: parents that never came, and circles."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Place(StrEnum):
@@ -16,8 +16,7 @@ class Place(StrEnum):
     """It is among its own ancestors; the circle is cut above it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpanLink:
+class SpanLink(NamedTuple):
     """What the tree goes by. parent_span_id: None for a root. start_time_ns: None is first."""
 
     span_id: str
@@ -25,8 +24,7 @@ class SpanLink:
     start_time_ns: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSpan:
+class PlacedSpan(NamedTuple):
     """Where a span stands.
 
     position: in the sequence the tree was made of. depth: 0 for what stands at the top.
@@ -46,7 +44,7 @@ def in_tree_order(spans: Sequence[SpanLink]) -> list[PlacedSpan]:
     """
     order = sorted(range(len(spans)), key=lambda at: (spans[at].start_time_ns or 0, at))
     holder = {spans[at].span_id: at for at in reversed(order)}
-    children: list[list[int]] = [[] for _ in spans]
+    children: dict[int, list[int]] = {}
     tops: list[tuple[int, Place]] = []
     for at in order:
         parent = spans[at].parent_span_id
@@ -55,8 +53,8 @@ def in_tree_order(spans: Sequence[SpanLink]) -> list[PlacedSpan]:
         elif parent not in holder:
             tops.append((at, Place.ORPHAN))
         else:
-            children[holder[parent]].append(at)
-    walk = _Walk(children)
+            children.setdefault(holder[parent], []).append(at)
+    walk = _Walk(len(spans), children)
     for at, place in tops:
         walk.visit(at, place)
     for at in order:  # what no top leads to goes round in a circle
@@ -68,8 +66,8 @@ def in_tree_order(spans: Sequence[SpanLink]) -> list[PlacedSpan]:
 class _Walk:
     """A walk down from one top after another, without recursion: chains can be long."""
 
-    def __init__(self, children: list[list[int]]) -> None:
-        self.seen = [False] * len(children)
+    def __init__(self, size: int, children: Mapping[int, Sequence[int]]) -> None:
+        self.seen = [False] * size
         self._children = children
         self._visited: list[tuple[int, Place, int]] = []
 
@@ -81,7 +79,8 @@ class _Walk:
                 continue
             self.seen[at] = True
             self._visited.append((at, place, depth))
-            waiting += [(child, Place.CHILD, depth + 1) for child in reversed(self._children[at])]
+            below = self._children.get(at, ())
+            waiting += [(child, Place.CHILD, depth + 1) for child in reversed(below)]
 
     def placed(self) -> list[PlacedSpan]:
         ends: list[int] = []  # the places, from the back, that no ancestor so far has reached

@@ -16,7 +16,8 @@ from spanlake.storage.span_tree import Place, SpanLink, in_tree_order
 from spanlake.storage.trace_reader.selection import narrowed
 from spanlake.storage.typed_rows import columns_of, typed_rows
 
-_ID_PREFIX = re.compile(r"[0-9a-f]{1,32}")
+_ID_LENGTH = 32
+_ID_PREFIX = re.compile(rf"[0-9a-f]{{1,{_ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +190,11 @@ def full_trace_id(lake: Lake, prefix: str) -> str:
             f"TRACE_ID is {prefix!r}: must be up to 32 hexadecimal digits; "
             "`spanlake traces list` shows the ids"
         )
+    # Files say whether they may hold one id, and not which begin so.
+    is_whole = len(wanted) == _ID_LENGTH
+    condition = "= $prefix" if is_whole else "BETWEEN $prefix AND $prefix || 'g'"
     found = lake.rows(
-        "SELECT DISTINCT trace_id FROM spans WHERE trace_id BETWEEN $prefix AND $prefix || 'g'"
-        " ORDER BY trace_id LIMIT 2",
+        f"SELECT DISTINCT trace_id FROM spans WHERE trace_id {condition} ORDER BY trace_id LIMIT 2",  # noqa: S608  # one of two texts
         {"prefix": wanted},
     )
     if not found:

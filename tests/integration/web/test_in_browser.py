@@ -71,6 +71,16 @@ def test_a_chosen_span_is_in_the_url(page: Page) -> None:
     expect(page.locator("#pane .failure")).to_be_visible()
 
 
+def test_further_steps_come_as_one_scrolls(page: Page) -> None:
+    """A tree shows some hundred steps, and others as soon as one has scrolled to its end."""
+    page.goto(f"/traces/{trace_id(2)}?span={span_id(1)}")
+    steps = page.locator("tr[data-span]")
+    for shown in (200, 400, 600):
+        expect(steps).to_have_count(shown)
+        page.locator("tr.sentinel").scroll_into_view_if_needed()
+    expect(steps).to_have_count(700)
+
+
 def test_folding_hides_what_is_below(page: Page) -> None:
     """A folded step hides those below it, also those that come later."""
     page.goto(f"/traces/{trace_id(2)}?span={span_id(1)}")

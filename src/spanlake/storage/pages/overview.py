@@ -14,6 +14,7 @@ _COLUMNS = (
     "trace_id",
     "status",
     "start_time",
+    "end_time",
     "duration_ms",
     "session_id",
     "input_tokens",
@@ -37,7 +38,7 @@ SELECT
     lake.weighted_sum(output_tokens, sample_weight),
     sum(cost_usd * sample_weight),
     lake.weighted_sum(unpriced_call_count, sample_weight),
-    min(start_time), max(start_time)
+    min(start_time), max(start_time), max(end_time)
 FROM {traces}
 """
 _POINTS = """
@@ -65,6 +66,7 @@ SELECT
     sum(call.cost_usd * call.sample_weight)
 FROM llm_calls AS call
 SEMI JOIN chosen_traces USING (trace_id)
+WHERE call.start_time BETWEEN $first AND $end
 GROUP BY ALL
 ORDER BY bucket
 """
@@ -81,7 +83,7 @@ _TOOL_SPANS = """(
     SELECT coalesce(tool_name, name, 'unknown') AS tool, is_error, duration_ms, sample_weight
     FROM spans
     SEMI JOIN chosen_traces USING (trace_id)
-    WHERE span_type = 'TOOL'
+    WHERE span_type = 'TOOL' AND start_time BETWEEN $first AND $end
 )"""
 # Where weights differ, a mean is as sure as that of fewer scores: the effective number of them.
 _SCORES = """
@@ -124,6 +126,7 @@ class Totals(NamedTuple):
     unpriced_call_count: int | None
     first: datetime | None
     last: datetime | None
+    end: datetime | None
 
 
 class Point(NamedTuple):
@@ -196,7 +199,9 @@ def read_overview(lake: Lake, selection: TraceSelection) -> Overview:
             first = selection.since or totals.first
             last = max(totals.last, selection.until or totals.last)
             width = bucket_seconds(first, last)
-        by = {"width": width}
+        by: dict[str, object] = {"width": width}
+        # Spans of these traces are looked for in the files of this time alone.
+        within: dict[str, object] = {"first": totals.first, "end": totals.end}
         points = _asked(_POINTS, durations._replace(by="bucket"), traces=_BUCKETS)
         tools = _asked(_TOOLS, durations._replace(by="tool"), spans=_TOOL_SPANS)
         return Overview(
@@ -204,8 +209,8 @@ def read_overview(lake: Lake, selection: TraceSelection) -> Overview:
             is_estimated=is_estimated,
             width=width,
             points=tuple(Point(*row) for row in lake.rows(points, by)),
-            models=_most_used([ModelPoint(*row) for row in lake.rows(_MODELS, by)]),
-            tools=tuple(ToolUse(*row) for row in lake.rows(tools, {"most": _MAX_TOOLS})),
+            models=_most_used([ModelPoint(*row) for row in lake.rows(_MODELS, by | within)]),
+            tools=tuple(ToolUse(*row) for row in lake.rows(tools, {"most": _MAX_TOOLS, **within})),
             scores=_scores(lake.rows(_SCORES, by)),
         )
 

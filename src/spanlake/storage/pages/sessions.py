@@ -1,6 +1,6 @@
 """Sessions as the pages show them: a list, and one as a conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -90,18 +90,26 @@ SELECT
     sum(output_tokens)::BIGINT AS output_tokens,
     sum(cost_usd) AS cost_usd,
     sum(unpriced_call_count)::BIGINT AS unpriced_call_count,
-    left(arg_min(input, start_time), 400) AS first_input,
     count(*) OVER () AS total
 FROM traces
 WHERE session_id IS NOT NULL
     AND ($experiment::VARCHAR IS NULL OR experiment = $experiment)
 GROUP BY session_id
-HAVING $search = '' OR contains(lower(session_id), $search)
+{having}
+ORDER BY last_time DESC, session_id
+LIMIT $limit OFFSET $offset
+"""
+_HAVING = """
+HAVING contains(lower(session_id), $search)
     OR contains(lower(coalesce(any_value(user_id), '')), $search)
     OR bool_or(contains(lower(coalesce(input, '')), $search))
     OR bool_or(contains(lower(coalesce(output, '')), $search))
-ORDER BY last_time DESC, session_id
-LIMIT $limit OFFSET $offset
+"""
+_FIRST_INPUTS = """
+SELECT session_id, left(arg_min(input, start_time), 400)
+FROM traces
+WHERE list_contains($ids, session_id) AND start_time IN $starts
+GROUP BY session_id
 """
 
 
@@ -109,30 +117,44 @@ def list_sessions(
     lake: Lake, *, search: str, experiment: str | None, offset: int, limit: int
 ) -> SessionList:
     """The sessions in which the text is said, or whose id or user it is a part of; "" is all."""
-    rows = lake.rows(
-        _LIST,
-        {
-            "search": search.strip().lower(),
-            "experiment": experiment,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
+    asked: dict[str, object] = {"experiment": experiment, "limit": limit, "offset": offset}
+    words = search.strip().lower()
+    if words:
+        asked["search"] = words
+    rows = lake.rows(_LIST.format(having=_HAVING if words else ""), asked)
     total = rows[0][-1] if rows else 0
-    return SessionList(tuple(SessionRow(*row[:-1]) for row in rows), total)
+    first = _first_inputs(lake, {row[0]: row[1] for row in rows})
+    listed = tuple(SessionRow(*(*row[:-1], first.get(row[0]))) for row in rows)
+    return SessionList(listed, total)
+
+
+def _first_inputs(lake: Lake, starts: Mapping[str, datetime | None]) -> Mapping[str, str | None]:
+    """What each session was asked first. starts: by session, when it began."""
+    moments = sorted({each for each in starts.values() if each is not None})
+    if not moments:
+        return {}
+    return dict(lake.rows(_FIRST_INPUTS, {"ids": list(starts), "starts": moments}))
 
 
 def read_session(lake: Lake, session_id: str, *, offset: int, limit: int) -> SessionTraces:
     """The turns of a session from a place on. NotFoundError if no trace is of the session."""
-    rows = lake.rows(
-        f"SELECT {_TURN_COLUMNS}, count(*) OVER () FROM traces"  # noqa: S608  # names of ours
+    found = lake.rows(
+        "SELECT trace_id, start_time, count(*) OVER () FROM traces"
         " WHERE list_contains(session_ids, $id) ORDER BY start_time, trace_id"
         " LIMIT $limit OFFSET $offset",
         {"id": session_id, "limit": limit, "offset": offset},
     )
-    if not rows:
+    if not found:
         raise NotFoundError(f"the session is {session_id!r}: no stored trace belongs to it")
-    return SessionTraces(session_id, tuple(_turn(row[:-1]) for row in rows), rows[0][-1])
+    # Texts are long: they are read of the turns on the page alone.
+    asked: dict[str, object] = {"ids": [trace_id for trace_id, *_ in found]}
+    query = f"SELECT {_TURN_COLUMNS} FROM traces WHERE trace_id IN $ids"  # noqa: S608  # names of ours
+    starts = [start for _, start, _ in found]
+    if None not in starts:
+        query += " AND start_time BETWEEN $first AND $last"
+        asked |= {"first": min(starts), "last": max(starts)}
+    rows = lake.rows(f"{query} ORDER BY start_time, trace_id", asked)
+    return SessionTraces(session_id, tuple(_turn(row) for row in rows), found[0][-1])
 
 
 def _turn(row: Sequence[Any]) -> SessionTrace:

@@ -89,11 +89,13 @@ class TraceRow:
     marks: tuple[Mark, ...]
 
 
-# What a list is sorted and filtered by; texts are read of the rows on the page alone.
 _COLUMNS = {
-    field.name: f"{STATUS} AS status" if field.name == "status" else field.name
+    field.name: {
+        "status": STATUS,
+        **{text: f"left({text}, {_SHOWN_LENGTH})" for text in _TEXTS},
+    }.get(field.name, field.name)
     for field in fields(TraceRow)
-    if field.name not in {*_TEXTS, "marks"}
+    if field.name != "marks"
 }
 
 
@@ -122,21 +124,18 @@ def read_trace_list(  # noqa: PLR0913  # what a list is about, and which part of
     """A page of the chosen traces. UserError for a wrong filter."""
     condition = selection.condition()
     direction = "ASC" if ascending else "DESC"
+    # What is sorted is narrow: all other columns are read of the rows on the page alone.
     query = (
-        f"SELECT {', '.join(_COLUMNS.values())} FROM (FROM traces WHERE {condition.sql})"  # noqa: S608  # names of ours; its values are bound
+        f"SELECT trace_id, start_time FROM traces WHERE {condition.sql}"  # noqa: S608  # names of ours; its values are bound
         f" ORDER BY {sort} {direction} NULLS LAST, trace_id LIMIT {limit + 1} OFFSET {offset}"
     )
     with query_errors(lake, query):
         found = lake.rows(query, dict(condition.params) or None)
-    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
-    shown = rows[:limit]
-    texts, marks = _texts(lake, shown), _marks(lake, shown)
+    shown = dict(found[:limit])
+    rows, marks = _rows(lake, shown), _marks(lake, list(shown))
     return TraceList(
-        tuple(
-            _row(row, texts.get(row["trace_id"], (None, None)), marks.get(row["trace_id"], ()))
-            for row in shown
-        ),
-        has_more=len(rows) > limit,
+        tuple(_row(rows[each], marks.get(each, ())) for each in shown if each in rows),
+        has_more=len(found) > limit,
     )
 
 
@@ -161,39 +160,30 @@ def count_new_traces(lake: Lake, selection: TraceSelection, *, received_after: d
     return int(rows[0][0])
 
 
-def _texts(
-    lake: Lake, rows: Sequence[Mapping[str, Any]]
-) -> Mapping[str, tuple[str | None, str | None]]:
-    """How questions and answers begin, by trace: of those on the page alone, as texts are long."""
-    if not rows:
+def _rows(lake: Lake, starts: Mapping[str, datetime | None]) -> Mapping[str, Mapping[str, Any]]:
+    """The columns of some traces, by id. starts: of each, when it started."""
+    if not starts:
         return {}
-    asked: dict[str, object] = {"ids": [row["trace_id"] for row in rows]}
-    query = (
-        f"SELECT trace_id, left(input, {_SHOWN_LENGTH}), left(output, {_SHOWN_LENGTH})"  # noqa: S608  # a number of ours
-        " FROM traces WHERE trace_id IN $ids"
-    )
-    starts = [row["start_time"] for row in rows]
-    if None not in starts:
+    asked: dict[str, object] = {"ids": list(starts)}
+    query = f"SELECT {', '.join(_COLUMNS.values())} FROM traces WHERE trace_id IN $ids"  # noqa: S608  # names of ours
+    moments = [each for each in starts.values() if each is not None]
+    if len(moments) == len(starts):
         # Traces that started at another time are not even looked at.
-        query += " AND start_time BETWEEN $first AND $last"
-        asked |= {"first": min(starts), "last": max(starts)}
-    found = lake.rows(query, asked)
-    return {trace_id: (asked_text, answer) for trace_id, asked_text, answer in found}
+        query += " AND start_time IN $moments"
+        asked["moments"] = moments
+    rows = (dict(zip(_COLUMNS, row, strict=True)) for row in lake.rows(query, asked))
+    return {row["trace_id"]: row for row in rows}
 
 
-def _marks(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mark]]:
-    if not rows:
+def _marks(lake: Lake, ids: Sequence[str]) -> Mapping[str, Sequence[Mark]]:
+    if not ids:
         return {}
     found: dict[str, list[Mark]] = {}
-    asked = {"ids": [row["trace_id"] for row in rows]}
-    for trace_id, *values in lake.rows(_MARKS, asked):
+    for trace_id, *values in lake.rows(_MARKS, {"ids": ids}):
         found.setdefault(trace_id, []).append(Mark(*values))
     return found
 
 
-def _row(
-    values: Mapping[str, Any], texts: tuple[str | None, str | None], marks: Sequence[Mark]
-) -> TraceRow:
+def _row(values: Mapping[str, Any], marks: Sequence[Mark]) -> TraceRow:
     lists: dict[str, tuple[str, ...]] = {name: tuple(values[name] or ()) for name in _LISTS}
-    asked, answered = texts
-    return TraceRow(**{**values, **lists}, input=asked, output=answered, marks=tuple(marks))
+    return TraceRow(**{**values, **lists}, marks=tuple(marks))

@@ -1,7 +1,6 @@
 """A trace as its page shows it: what it says as a whole, and its spans without their texts."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import NamedTuple
 
 from spanlake.errors import NotFoundError
@@ -60,19 +59,23 @@ class OutlineNode(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SessionTurn:
-    """A trace of the same session."""
+    """Which of the traces of its session a trace is, and the ids of those beside it.
 
-    trace_id: str
-    start_time: datetime | None
+    number: from 1 on.
+    """
+
+    number: int
+    total: int
+    previous: str | None
+    following: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class TraceOutline:
-    """A trace. nodes: each span before its children. turns: the traces of its session, in order."""
+    """A trace. nodes: each span before its children."""
 
     head: TraceHead
     nodes: tuple[OutlineNode, ...]
-    turns: tuple[SessionTurn, ...]
 
 
 _HEAD_COLUMNS = ", ".join(
@@ -89,13 +92,30 @@ _SPAN_COLUMNS = ", ".join(
     for name in OutlineSpan._fields
 )
 
+_TURNS = """
+SELECT
+    count(*),
+    count(*) FILTER (start_time < $start),
+    max(start_time) FILTER (start_time < $start),
+    min(start_time) FILTER (start_time > $start)
+FROM traces
+WHERE session_id = $id
+"""
+_NEAR = """
+SELECT trace_id, start_time
+FROM traces
+WHERE session_id = $id AND start_time BETWEEN $first AND $last
+ORDER BY start_time, trace_id
+"""
+
 
 def read_trace_outline(lake: Lake, trace_id: str) -> TraceOutline:
     """One trace by its id or the beginning of it. NotFoundError if there is none."""
-    whole = full_trace_id(lake, trace_id)
-    head = _head(lake, whole)
-    nodes = read_outline_nodes(lake, whole)
-    return TraceOutline(head, nodes, _turns(lake, head.session_id))
+    head = _head(lake, trace_id) or _head(lake, full_trace_id(lake, trace_id))
+    if head is None:  # deleted just now
+        raise NotFoundError(f"TRACE_ID is {trace_id}: no stored trace has it")
+    nodes = read_outline_nodes(lake, head.trace_id)
+    return TraceOutline(head, nodes)
 
 
 def read_outline_nodes(lake: Lake, trace_id: str) -> tuple[OutlineNode, ...]:
@@ -127,23 +147,30 @@ def read_trace_text(lake: Lake, trace_id: str, column: str) -> str | None:
     return rows[0][0] if rows else None
 
 
-def _head(lake: Lake, trace_id: str) -> TraceHead:
+def _head(lake: Lake, trace_id: str) -> TraceHead | None:
     found = lake.rows(
         f"SELECT {_HEAD_COLUMNS} FROM traces WHERE trace_id = $id",  # noqa: S608  # names of ours
         {"id": trace_id},
     )
-    rows = typed_rows(TraceHead, found)
-    if not rows:  # deleted just now
-        raise NotFoundError(f"TRACE_ID is {trace_id}: no stored trace has it")
-    return rows[0]
+    return next(iter(typed_rows(TraceHead, found)), None)
 
 
-def _turns(lake: Lake, session_id: str | None) -> tuple[SessionTurn, ...]:
-    if session_id is None:
-        return ()
-    rows = lake.rows(
-        "SELECT trace_id, min(start_time) AS start FROM spans WHERE session_id = $id"
-        " GROUP BY trace_id ORDER BY start, trace_id",
-        {"id": session_id},
+def read_session_turn(lake: Lake, head: TraceHead) -> SessionTurn | None:
+    """The place of a trace in its session, by time and id; None if it is of none."""
+    if head.session_id is None or head.start_time is None:
+        return None
+    asked = {"id": head.session_id, "start": head.start_time}
+    total, earlier, before, after = lake.rows(_TURNS, asked)[0]
+    # What started at a moment is found sooner than the ids of a long session are read.
+    between = {"first": before or head.start_time, "last": after or head.start_time}
+    near = lake.rows(_NEAR, {"id": head.session_id, **between})
+    ids = [trace_id for trace_id, _ in near]
+    if head.trace_id not in ids:
+        return None  # it has changed just now
+    at = ids.index(head.trace_id)
+    return SessionTurn(
+        number=earlier + sum(1 for _, start in near[:at] if start == head.start_time) + 1,
+        total=total,
+        previous=ids[at - 1] if at else None,
+        following=ids[at + 1] if at + 1 < len(ids) else None,
     )
-    return tuple(SessionTurn(*row) for row in rows)

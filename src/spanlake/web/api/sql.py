@@ -1,25 +1,15 @@
 """`/api/v1/sql`: a query's answer as JSON or an Arrow stream, from a process of its own."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import Any
 
 from pydantic import Field
-from starlette.background import BackgroundTask
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from spanlake.access.principal import hidden_views
 from spanlake.entities.access import Permission
 from spanlake.storage.results.formats import ResultFormat
 from spanlake.web.api.endpoint import Call, Endpoint, Model, Nothing
-
-MEDIA_TYPES: dict[ResultFormat, str] = {
-    "json": "application/json",
-    "jsonl": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8",
-    "parquet": "application/vnd.apache.parquet",
-    "arrow": "application/vnd.apache.arrow.stream",
-}
+from spanlake.web.sql_process.answer import streamed_answer
 
 
 class Query(Model):
@@ -34,24 +24,9 @@ class Query(Model):
 
 
 async def _post(call: Call[Nothing, Query]) -> Response:
-    # The answer outlives this function, and so does the process that gives it.
-    stack = AsyncExitStack()
-    asked = call.services.queries.download(
-        call.body.query, call.body.format, hidden_views(call.principal)
-    )
-    pieces = await stack.enter_async_context(asked)
-
-    async def body() -> AsyncIterator[bytes]:
-        async with stack:
-            async for piece in pieces:
-                yield piece
-
-    return StreamingResponse(
-        body(),
-        media_type=MEDIA_TYPES[call.body.format],
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-        # Who asks once asks again, and need not wait for a process to start.
-        background=BackgroundTask(call.services.queries.prepare),
+    asked = call.body
+    return await streamed_answer(
+        call.services.queries, asked.query, asked.format, hidden_views(call.principal)
     )
 
 

@@ -22,17 +22,24 @@ def count_of(text: str | None, default: int = 0) -> int:
 async def read_form(
     request: Request, *, most_bytes: int = _MAX_FORM, most_fields: int = _MAX_FIELDS
 ) -> dict[str, str]:
-    """The fields of a form, as browsers send them without files. UserError for anything else."""
+    """The fields of a form, the last of each name. UserError for anything else."""
+    return dict(await read_pairs(request, most_bytes=most_bytes, most_fields=most_fields))
+
+
+async def read_pairs(
+    request: Request, *, most_bytes: int, most_fields: int
+) -> list[tuple[str, str]]:
+    """Names and values of a form, as browsers send them without files. UserError for the rest."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise UserError(f"Content-Type is {kind[:60]!r}: must be that of a form")
-    body = b""
+    body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > most_bytes:
             raise UserError(f"the form is over {most_bytes} bytes; write less")
     try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=most_fields))
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=most_fields)
     except ValueError:
         raise UserError(f"the form has over {most_fields} fields; fill in fewer") from None
 

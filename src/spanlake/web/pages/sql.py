@@ -1,7 +1,5 @@
 """The SQL page: an editor, the answer as a table or a chart, and the answer as a file."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple, get_args
@@ -9,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from spanlake.access.cross_site import check_origin
 from spanlake.access.principal import hidden_views, principal_of
@@ -26,6 +24,7 @@ from spanlake.web.catalog_thread import with_catalog
 from spanlake.web.pages.forms import read_form
 from spanlake.web.pages.rendering import is_fragment, render
 from spanlake.web.services import Services
+from spanlake.web.sql_process.answer import MEDIA_TYPES, streamed_answer
 
 if TYPE_CHECKING:
     from spanlake.web.sql_process.processes import SqlPage
@@ -39,15 +38,6 @@ class Example(NamedTuple):
 
     name: str
     query: str
-
-
-_MEDIA_TYPES: dict[ResultFormat, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "jsonl": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-    "arrow": "application/vnd.apache.arrow.stream",
-}
 
 
 class SqlPages:
@@ -131,28 +121,15 @@ class SqlPages:
         output_format = request.query_params.get("format", "csv")
         if output_format not in get_args(ResultFormat):
             raise UserError(
-                f"format is {output_format[:20]!r}: must be one of {', '.join(_MEDIA_TYPES)}"
+                f"format is {output_format[:20]!r}: must be one of {', '.join(MEDIA_TYPES)}"
             )
         chosen: ResultFormat = output_format  # type: ignore[assignment]  # it is one of them
-        # The answer outlives this function, and the process that gives it does, too.
-        stack = AsyncExitStack()
-        pieces = await stack.enter_async_context(
-            self._processes.download(query, chosen, hidden_views(principal_of(request)))
-        )
-
-        async def body() -> AsyncIterator[bytes]:
-            async with stack:
-                async for piece in pieces:
-                    yield piece
-
-        return StreamingResponse(
-            body(),
-            media_type=_MEDIA_TYPES[chosen],
-            headers={
-                "content-disposition": f'attachment; filename="spanlake.{chosen}"',
-                "x-content-type-options": "nosniff",
-                "cache-control": "no-store",
-            },
+        return await streamed_answer(
+            self._processes,
+            query,
+            chosen,
+            hidden_views(principal_of(request)),
+            headers={"content-disposition": f'attachment; filename="spanlake.{chosen}"'},
         )
 
 

@@ -1,5 +1,6 @@
 """One trace: the question and the answer, the tree with its waterfall, and the chosen span."""
 
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -10,8 +11,10 @@ from spanlake.storage.assessments.marks import AssessmentMark, assessments_of_tr
 from spanlake.storage.condition import literal
 from spanlake.storage.lake import Lake
 from spanlake.storage.pages.trace_outline import (
+    SessionTurn,
     TraceOutline,
     read_outline_nodes,
+    read_session_turn,
     read_trace_outline,
     read_trace_text,
 )
@@ -20,7 +23,7 @@ from spanlake.web.pages.forms import count_of
 from spanlake.web.pages.long_text import text_response
 from spanlake.web.pages.rendering import is_fragment, render
 from spanlake.web.pages.span_pane import Pane, read_pane, read_span_text
-from spanlake.web.pages.waterfall import ROWS_AT_ONCE, Waterfall, telling_span, waterfall
+from spanlake.web.pages.waterfall import ROWS_AT_ONCE, telling_span, waterfall
 from spanlake.web.services import Services
 
 
@@ -72,30 +75,40 @@ class TracePage:
             )
             links = TraceLinks(pane.span.trace_id, wanted, tab, only)
             return render(request, "span_pane.html", pane=pane, links=links, assessments=assessed)
-        found = await self._services.lakes.ask(
-            lambda lake: _read(lake, trace_id, wanted, tab, only)
-        )
+        found = await self._read(trace_id, wanted, tab)
         head = found.outline.head
         span_id = found.pane.span.span_id if found.pane else None
-        turn_ids = [turn.trace_id for turn in found.outline.turns]
-        at = turn_ids.index(head.trace_id) if head.trace_id in turn_ids else -1
+        rows = waterfall(found.outline.nodes, genai_only=only, around=span_id)
         return render(
             request,
             "trace.html",
             experiment=request.query_params.get("experiment") or None,
             head=head,
-            rows=found.rows,
+            rows=rows,
             is_earlier=True,
             pane=found.pane,
             links=TraceLinks(head.trace_id, span_id, tab, only),
             assessments=found.assessments,
-            turn=at + 1,
-            turns=len(turn_ids),
-            previous=turn_ids[at - 1] if at > 0 else None,
-            following=turn_ids[at + 1] if 0 <= at < len(turn_ids) - 1 else None,
-            missing=sum(1 for row in found.rows.rows if row.missing_parent),
+            turn=found.turn,
+            missing=sum(1 for row in rows.rows if row.missing_parent),
             query=f"FROM spans\nWHERE trace_id = {literal(head.trace_id)}\nORDER BY start_time_ns",
         )
+
+    async def _read(self, trace_id: str, wanted: str | None, tab: str) -> "_Found":
+        """What the page needs, as far as it can be read at the same time."""
+        ask = self._services.lakes.ask
+        outline, assessments = await asyncio.gather(
+            ask(lambda lake: read_trace_outline(lake, trace_id)),
+            ask(lambda lake: assessments_of_traces(lake, [trace_id])),
+        )
+        whole = outline.head.trace_id
+        pane, turn = await asyncio.gather(
+            ask(lambda lake: _first_pane(lake, outline, wanted, tab)),
+            ask(lambda lake: read_session_turn(lake, outline.head)),
+        )
+        if whole != trace_id:  # the URL has the beginning of the id alone
+            assessments = await ask(lambda lake: assessments_of_traces(lake, [whole]))
+        return _Found(outline, pane, turn, assessments)
 
     async def rows(self, request: Request) -> Response:
         """Further rows of the tree."""
@@ -136,18 +149,14 @@ class TracePage:
 @dataclass(frozen=True, slots=True)
 class _Found:
     outline: TraceOutline
-    rows: Waterfall
     pane: Pane | None
+    turn: SessionTurn | None
     assessments: tuple[AssessmentMark, ...]
 
 
-def _read(lake: Lake, trace_id: str, wanted: str | None, tab: str, only: bool) -> _Found:  # noqa: FBT001  # one of the fields of a URL
-    outline = read_trace_outline(lake, trace_id)
-    whole = outline.head.trace_id
+def _first_pane(lake: Lake, outline: TraceOutline, wanted: str | None, tab: str) -> Pane | None:
     span_id = wanted or telling_span(outline.nodes, outline.head.root_span_id)
-    pane = read_pane(lake, whole, span_id, tab) if span_id else None
-    rows = waterfall(outline.nodes, genai_only=only, around=span_id)
-    return _Found(outline, rows, pane, assessments_of_traces(lake, [whole]))
+    return read_pane(lake, outline.head.trace_id, span_id, tab) if span_id else None
 
 
 def _pane(

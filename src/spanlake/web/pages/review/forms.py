@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -21,6 +20,7 @@ from spanlake.entities.label_schema import (
 from spanlake.entities.review import Answer, QueueRule
 from spanlake.errors import UserError
 from spanlake.storage.catalog.labels.queues import QueuePlan
+from spanlake.web.pages.forms import read_pairs
 
 _MAX_FORM = 2 << 20
 _MAX_FIELDS = 2_000
@@ -36,19 +36,7 @@ class Form:
     @classmethod
     async def read(cls, request: Request) -> "Form":
         """The form that a request brings. UserError for anything else."""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/x-www-form-urlencoded":
-            raise UserError(f"Content-Type is {kind[:60]!r}: must be that of a form")
-        body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > _MAX_FORM:
-                raise UserError(f"the form is over {_MAX_FORM} bytes; write less")
-        try:
-            pairs = parse_qsl(bytes(body).decode("utf-8", "replace"), max_num_fields=_MAX_FIELDS)
-        except ValueError:
-            raise UserError(f"the form has over {_MAX_FIELDS} fields; send fewer") from None
-        return cls(pairs)
+        return cls(await read_pairs(request, most_bytes=_MAX_FORM, most_fields=_MAX_FIELDS))
 
     def text(self, name: str) -> str:
         """The last value of a field, without white space around it; "" for none."""

@@ -13,7 +13,8 @@ import duckdb
 from spanlake.storage.asked_rows import Asked, asked_rows
 from spanlake.storage.call_texts import CALLS_VIEW, use_calls_of
 from spanlake.storage.snapshot import TimeRange
-from spanlake.storage.views import define_asked_calls, sql_text
+from spanlake.storage.sql_text import sql_text
+from spanlake.storage.views import define_asked_calls
 
 # More calls are looked for among all that was said when they came.
 _MOST_CALLS = 200_000
@@ -79,7 +80,7 @@ class AskedTraces:
         self, condition: str, params: Mapping[str, object] | None = None
     ) -> TimeRange | None:
         """From when to when rows came of the traces that meet a condition on their id."""
-        query = sql_text("asked_extent").replace("$condition", condition)
+        query = sql_text("sums/asked_extent").replace("$condition", condition)
         try:
             first, last = self._connection.execute(query, params or None).fetchall()[0]
         except duckdb.InterruptException:

@@ -13,7 +13,8 @@ from typing import Literal
 import duckdb
 
 from spanlake.storage.parquet_scan import column_types, file_names, schema_literal
-from spanlake.storage.views import narrow_schema, sql_text
+from spanlake.storage.sql_text import sql_text
+from spanlake.storage.views import narrow_schema
 
 Chosen = Literal["all", "some", "new", "none"]
 """Which traces are not kept: all, which each query sums up itself; or some, which are summed up
@@ -33,7 +34,13 @@ _SOURCES: Mapping[str, Sequence[str]] = {
     "logs": ("log_content",),
 }
 # A view comes after those it reads.
-_SUMS = ("span_content", "billed_elsewhere", "billing", "call_rows", "traces")
+_SUMS = (
+    "views/span_content",
+    "sums/billed_elsewhere",
+    "sums/billing",
+    "sums/call_rows",
+    "sums/traces",
+)
 # What may be shown: what is kept, what a query sums up, and what was summed up for it.
 _SHOWN: Mapping[Shown, tuple[str, str, str]] = {
     "traces": ("kept.traces", "live.trace_rows()", "live.some_traces"),
@@ -45,7 +52,7 @@ def define_sums(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views that sum up all traces; comes after those of `lake`, before `define_shown`."""
     for name in ("live", "kept"):
         connection.execute(f"CREATE SCHEMA {name}")
-    for statement in sql_text("live_tables").split(";"):
+    for statement in sql_text("sums/live_tables").split(";"):
         connection.execute(statement)
     define_sources(connection, "all")
     for view in _SUMS:
@@ -79,7 +86,7 @@ def define_sources(
                     rows = f"FROM lake.{view} WHERE false"
                 case "some" | "new":
                     types = schema_literal(column_types(connection, schema))
-                    rows = Template(sql_text("live_rows")).substitute(
+                    rows = Template(sql_text("sums/live_rows")).substitute(
                         columns=", ".join(schema.names), table=table, schema=types
                     )
             connection.execute(f"CREATE OR REPLACE VIEW live.{view} AS {rows}")
@@ -87,13 +94,13 @@ def define_sources(
 
 def sum_up_chosen(connection: duckdb.DuckDBPyConnection) -> None:
     """Sum up the chosen traces as they are now."""
-    for statement in sql_text("some_sums").split(";"):
+    for statement in sql_text("sums/some_sums").split(";"):
         connection.execute(statement)
 
 
 def add_chosen(connection: duckdb.DuckDBPyConnection) -> None:
     """Sum up the chosen traces as they are now, beside others that were before."""
-    for statement in sql_text("more_sums").split(";"):
+    for statement in sql_text("sums/more_sums").split(";"):
         connection.execute(statement)
 
 
@@ -118,7 +125,7 @@ def define_kept(connection: duckdb.DuckDBPyConnection, kind: str, paths: Sequenc
     variable = {"names": file_names(paths)}
     connection.execute(f"SET VARIABLE spanlake_kept_{kind} = $names", variable)
     if kind not in _KEPT_ROWS:
-        connection.execute(Template(sql_text(f"kept_{kind}")).substitute(kind=kind))
+        connection.execute(Template(sql_text(f"sums/kept_{kind}")).substitute(kind=kind))
 
 
 def define_kept_rows(connection: duckdb.DuckDBPyConnection, count: KeptCount) -> None:
@@ -128,7 +135,7 @@ def define_kept_rows(connection: duckdb.DuckDBPyConnection, count: KeptCount) ->
     """
     name = {"all": "kept_rows_as_they_are", "unless superseded": "kept_rows"}[count]
     for kind in _KEPT_ROWS:
-        connection.execute(Template(sql_text(name)).substitute(kind=kind))
+        connection.execute(Template(sql_text(f"sums/{name}")).substitute(kind=kind))
 
 
 def set_live_files(

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 
@@ -12,6 +10,7 @@ import pyarrow as pa
 
 from spanlake.storage.parquet_scan import column_types, file_names, schema_literal
 from spanlake.storage.schema import LOG_CONTENT, TABLES
+from spanlake.storage.sql_text import sql_text
 
 # What trees and bills need.
 _SPAN_FACTS = (
@@ -198,13 +197,13 @@ def set_files(connection: duckdb.DuckDBPyConnection, table: str, stored: Sequenc
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what the views need; comes first."""
-    connection.execute(sql_text("macros"))
+    connection.execute(sql_text("views/macros"))
 
 
 def define_views(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Make some of the views that people use, over those that they read, which must be there."""
     for name in names:
-        connection.execute(sql_text(name).replace("$scope", "lake"))
+        connection.execute(sql_text(f"views/{name}").replace("$scope", "lake"))
 
 
 def define_calls(connection: duckdb.DuckDBPyConnection) -> None:
@@ -215,14 +214,14 @@ def define_calls(connection: duckdb.DuckDBPyConnection) -> None:
 
 def define_asked_calls(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `asked.llm_calls`, over a table of some calls, and that table."""
-    connection.execute(sql_text("asked_calls"))
+    connection.execute(sql_text("views/asked_calls"))
     chosen = "SEMI JOIN asked.spans USING (trace_id, span_id)"
     for name in ("call_texts", "llm_calls"):
         connection.execute(_of_calls(name, scope="asked", shown="asked", chosen=chosen))
 
 
 def _of_calls(name: str, **parts: str) -> str:
-    return Template(sql_text(name)).substitute(parts)
+    return Template(sql_text(f"views/{name}")).substitute(parts)
 
 
 def leave_content_out(connection: duckdb.DuckDBPyConnection) -> None:
@@ -231,12 +230,6 @@ def leave_content_out(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE TABLE IF NOT EXISTS lake.no_content AS FROM lake.span_content() LIMIT 0"
     )
     connection.execute("CREATE OR REPLACE MACRO lake.span_content() AS TABLE FROM lake.no_content")
-
-
-@cache
-def sql_text(name: str) -> str:
-    """The text of one of our SQL files."""
-    return (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")
 
 
 def _define(  # noqa: PLR0913  # what a view is made of
@@ -252,13 +245,13 @@ def _define(  # noqa: PLR0913  # what a view is made of
     condition = "true"
     if not has_files:
         columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in types.items())
-        connection.execute(Template(sql_text("empty")).substitute(view=view, columns=columns))
+        connection.execute(Template(sql_text("views/empty")).substitute(view=view, columns=columns))
         return
     came = next((name for name in _CAME if name in TABLES[table].names), None)
     if as_of is not None and came is not None:
         types[came] = "TIMESTAMP WITH TIME ZONE"
         condition = f"{came} <= '{as_of.isoformat()}'"
-    statement = Template(sql_text("stored")).substitute(
+    statement = Template(sql_text("views/stored")).substitute(
         view=view,
         columns=", ".join(schema.names),
         files=_variable(table),

@@ -7,8 +7,6 @@ trace that gets more spans, and a scorer that changes, lack a verdict; everythin
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -16,6 +14,7 @@ import duckdb
 
 from spanlake.storage.lake import Lake
 from spanlake.storage.query import query_errors
+from spanlake.storage.sql_text import sql_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,7 +87,7 @@ def choose_targets(lake: Lake, chosen: TargetFilter, *, with_sessions: bool) -> 
         lake.sql("DROP TABLE IF EXISTS lake.matching_traces")
         matching.project(columns).create("lake.matching_traces")
         lake.sql(
-            _text("scored_traces"),
+            sql_text("runs/scored_traces"),
             {
                 "since": chosen.since,
                 "ids": None if chosen.trace_ids is None else list(chosen.trace_ids),
@@ -96,7 +95,7 @@ def choose_targets(lake: Lake, chosen: TargetFilter, *, with_sessions: bool) -> 
             },
         )
         if with_sessions:
-            lake.sql(_text("scored_sessions"))
+            lake.sql(sql_text("runs/scored_sessions"))
 
 
 def lacking(lake: Lake, scorers: Sequence[LedgerScorer], sought: Sought) -> list[Lacking]:
@@ -152,7 +151,7 @@ def _lacking(
     lake: Lake, scorers: Sequence[LedgerScorer], sought: Sought
 ) -> duckdb.DuckDBPyRelation:
     is_session = scorers[0].target == "session"
-    query = Template(_text("lacking")).safe_substitute(
+    query = Template(sql_text("runs/lacking")).safe_substitute(
         targets="lake.scored_sessions" if is_session else "lake.scored_traces",
         id="session_id" if is_session else "trace_id",
         types="('session')" if is_session else "('trace', 'span')",
@@ -166,8 +165,3 @@ def _lacking(
             "retry_errors": sought.retry_errors,
         },
     )
-
-
-@cache
-def _text(name: str) -> str:
-    return (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import duckdb
 import pyarrow.compute as pc
 
 from spanlake.storage.lake import Lake
+from spanlake.storage.sql_text import sql_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -117,7 +116,7 @@ def rows_by_key(lake: Lake, run_id: str, record_ids: list[str]) -> dict[tuple[st
 def what_is_done(lake: Lake, run_id: str, scorers: Collection[str], repetitions: int) -> Done:
     """What of a run is in the lake. scorers: the digests of those that judge each repetition."""
     found = lake.sql(
-        _text("done"),
+        sql_text("runs/done"),
         {"run_id": run_id, "scorers": list(scorers), "repetitions": repetitions},
     ).to_arrow_table()
     complete = found.filter(found["is_complete"])["record_id"].value_counts()
@@ -240,8 +239,3 @@ def verdicts_of_runs(lake: Lake, run_ids: Sequence[str]) -> dict[str, "pl.DataFr
         {"ids": list(run_ids)},
     ).pl()
     return {str(key[0]): rows for key, rows in found.partition_by("run_id", as_dict=True).items()}
-
-
-@cache
-def _text(name: str) -> str:
-    return (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")

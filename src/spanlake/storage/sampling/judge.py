@@ -18,7 +18,7 @@ from spanlake.storage.catalog.location import find_location
 from spanlake.storage.lake import Lake
 from spanlake.storage.parquet_scan import file_names
 from spanlake.storage.sampling.partners import components
-from spanlake.storage.views import sql_text
+from spanlake.storage.sql_text import sql_text
 
 DROPPED, SAMPLED, LATE = "dropped", "sampled", "late"
 """What became of a trace: it goes, it stays for others as well, or it was judged before and more of
@@ -58,15 +58,15 @@ def judge(root: Path, policy: TailSampling, *, now: datetime, hot: Sequence[Path
     """
     with Lake(root, threads=_THREADS) as lake:
         before = now - timedelta(seconds=policy.decision_wait)
-        lake.sql(sql_text("tail_settled"), {"before": before})
+        lake.sql(sql_text("sampling/settled"), {"before": before})
         if hot:
             lake.sql(
                 "DELETE FROM settled WHERE trace_id IN (SELECT trace_id FROM read_parquet($hot))",
                 {"hot": file_names(hot)},
             )
-        lake.sql(sql_text("tail_traces"))
-        found = lake.sql(sql_text("tail_judged"), _asked(root, policy)).to_arrow_table()
-        groups = components(group for (group,) in lake.rows(sql_text("tail_partners")))
+        lake.sql(sql_text("sampling/traces"))
+        found = lake.sql(sql_text("sampling/judged"), _asked(root, policy)).to_arrow_table()
+        groups = components(group for (group,) in lake.rows(sql_text("sampling/partners")))
     return _decided(found, groups, policy.sampling_percentage / 100)
 
 

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 
@@ -18,6 +17,7 @@ from spanlake.storage.parquet_scan import column_types, file_names, quoted, sche
 from spanlake.storage.sealed.delta_log import AddedFile
 from spanlake.storage.sealed.sealing import PARTITION, Sealing
 from spanlake.storage.settings import connect
+from spanlake.storage.sql_text import sql_text
 
 # To find a trace is to read the texts of a row group; half as many rows cost two bytes a span.
 ROW_GROUP_ROWS = 12_288
@@ -104,7 +104,7 @@ class SealedWriter:
         arrived = "received_at" if "received_at" in self._sealing.times else times[-1]
         # One moment for all that is asked of the view: a row without a time has one day.
         now = f"TIMESTAMPTZ {quoted(datetime.now(UTC).isoformat())}"
-        batch = _sql("seal_batch").substitute(
+        batch = _sql("batch").substitute(
             columns=self._columns,
             started=f"coalesce({', '.join(times)}, {now})",
             arrived=f"coalesce({arrived}, {now})",
@@ -118,14 +118,14 @@ class SealedWriter:
         if not keys or not self._connection.execute(twice).fetchall():
             return "batch", 0
         told = [name for name in self._sealing.stored.names if name != "received_at"]
-        deletion = _sql("seal_repetitions").substitute(keys=keys, columns=", ".join(told))
+        deletion = _sql("repetitions").substitute(keys=keys, columns=", ".join(told))
         row = self._connection.execute(deletion).fetchone()
         return "distinct_rows", int(row[0]) if row else 0
 
     def _write(self, rows: str, day: str, requests: Sequence[StoredRequest]) -> AddedFile:
         relative = f"{PARTITION}={day}/{uuid.uuid4().hex}.parquet"
         with self._store.new_file(self._folder / relative) as draft:
-            statement = _sql("seal_file").substitute(
+            statement = _sql("file").substitute(
                 rows=rows,
                 path=str(draft).replace("'", "''"),
                 row_group_rows=ROW_GROUP_ROWS,
@@ -177,5 +177,4 @@ def _as_json(value: object) -> object:
 
 
 def _sql(name: str) -> Template:
-    text = (files("spanlake.storage") / "sql" / f"{name}.sql").read_text("utf-8")
-    return Template(text)
+    return Template(sql_text(f"sealing/{name}"))

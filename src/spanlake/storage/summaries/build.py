@@ -12,6 +12,7 @@ from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.schema import TABLES
 from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Snapshot, TableReader
+from spanlake.storage.sql_text import sql_text
 from spanlake.storage.summaries.files import copy_rows, remove_unused
 from spanlake.storage.summaries.live_scope import LiveScope
 from spanlake.storage.summaries.manifest import (
@@ -22,7 +23,7 @@ from spanlake.storage.summaries.manifest import (
     read_manifest,
     write_manifest,
 )
-from spanlake.storage.views import define_macros, define_stored, set_files, sql_text
+from spanlake.storage.views import define_macros, define_stored, set_files
 
 # Traces that are summed up at once: some hundred megabytes of memory.
 _TRACES = 10_000
@@ -78,11 +79,11 @@ class SummaryBuilder:
         scope.read(_to_read(snapshots, old))
         if old is not None and changed is not None:
             scope.note_changed(changed)
-        ((waiting,),) = self._connection.execute(sql_text("waiting")).fetchall()
+        ((waiting,),) = self._connection.execute(sql_text("sums/waiting")).fetchall()
         files = {kind: list(manifest.files[kind]) for kind in KINDS}
         generation, total = manifest.generation, 0
         for first in range(0, waiting, _TRACES):
-            some = Template(sql_text("not_done")).substitute(first=first, end=first + _TRACES)
+            some = Template(sql_text("sums/not_done")).substitute(first=first, end=first + _TRACES)
             count = scope.choose(some, snapshots)
             if not count:
                 continue
@@ -116,7 +117,7 @@ class SummaryBuilder:
 
     def _write(self, kind: str, generation: int, where: str = "") -> str:
         """Write the rows of one kind of the chosen traces."""
-        rows = sql_text(f"summed_{kind}").replace("$generation", str(generation))
+        rows = sql_text(f"sums/summed_{kind}").replace("$generation", str(generation))
         return copy_rows(self._connection, self._root, f"{kind}-{generation}", f"{rows} {where}")
 
     def _merged(self, kind: str, paths: Sequence[str], generation: int) -> list[str]:
@@ -126,7 +127,7 @@ class SummaryBuilder:
         if len(small) <= _MOST_FILES:
             return list(paths)
         names = ", ".join(quoted(name) for name in file_names([folder / path for path in small]))
-        rows = sql_text(f"merged_{kind}").replace("$files", f"[{names}]")
+        rows = sql_text(f"sums/merged_{kind}").replace("$files", f"[{names}]")
         merged = copy_rows(self._connection, self._root, f"{kind}-{generation}", rows)
         return [*(path for path in paths if path not in small), merged]
 

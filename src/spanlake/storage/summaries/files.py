@@ -18,6 +18,7 @@ from spanlake.storage.digest import (
 )
 from spanlake.storage.files.stores import store_of
 from spanlake.storage.parquet_scan import file_names, quoted
+from spanlake.storage.sql_text import sql_text
 from spanlake.storage.summaries.manifest import (
     FOLDER,
     KINDS,
@@ -25,7 +26,6 @@ from spanlake.storage.summaries.manifest import (
     read_manifest,
     write_manifest,
 )
-from spanlake.storage.views import sql_text
 
 # Whoever asks for the newest traces reads the texts of one row group.
 _ROW_GROUP_ROWS = 8192
@@ -107,7 +107,7 @@ def _has_partners(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) 
     It may be billed for it from now on.
     """
     names = ", ".join(quoted(name) for name in file_names(files))
-    statement = sql_text("gone_partners").replace("$files", f"[{names}]")
+    statement = sql_text("sums/gone_partners").replace("$files", f"[{names}]")
     return bool(connection.execute(statement).fetchall())
 
 

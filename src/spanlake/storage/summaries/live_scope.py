@@ -22,8 +22,8 @@ from spanlake.storage.live_views import (
 )
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.snapshot import Snapshot, TimeRange
+from spanlake.storage.sql_text import sql_text
 from spanlake.storage.summaries.manifest import FOLDER, KINDS, SOURCES, Manifest
-from spanlake.storage.views import sql_text
 
 Snapshots = Mapping[str, Snapshot]
 _Version = tuple[int, ...]
@@ -100,7 +100,7 @@ class LiveScope:
         """
         if not self.has_kept:
             return None
-        query = sql_text("asked_extent").replace("$condition", condition)
+        query = sql_text("sums/asked_extent").replace("$condition", condition)
         first, last = self._connection.execute(query, params or None).fetchall()[0]
         # A range that nothing is within, where there are no such traces.
         return TimeRange(1, 0) if first is None else TimeRange(_micros(first), _micros(last))
@@ -130,14 +130,14 @@ class LiveScope:
         known = self._fresh.keys() - set(gone)
         for table, files in fresh.items():
             new = [file for file in files if file not in known]
-            for statement in sql_text(f"fresh_{table}").split(";") if new else ():
+            for statement in sql_text(f"sums/fresh_{table}").split(";") if new else ():
                 self._connection.execute(statement, {"files": file_names(new)})
         self._fresh = now
 
     def note_changed(self, trace_ids: pa.ChunkedArray) -> None:
         """Take traces that are kept for ones that have just changed, until files are read again."""
         self._connection.register("changed", pa.table({"trace_id": trace_ids}))
-        self._connection.execute(sql_text("fresh_changed"))
+        self._connection.execute(sql_text("sums/fresh_changed"))
         self._connection.unregister("changed")
         self._fresh[_CHANGED] = ()
 
@@ -170,11 +170,13 @@ class LiveScope:
         self._connection.execute(f"CREATE OR REPLACE TABLE live.chosen AS {traces}")
         count, before = self._count(), 0
         while count > before:
-            self._connection.execute(sql_text("chosen"))
+            self._connection.execute(sql_text("sums/chosen"))
             count, before = self._count(), count
         if not count:
             return None
-        ((first, last, is_kept),) = self._connection.execute(sql_text("chosen_extent")).fetchall()
+        ((first, last, is_kept),) = self._connection.execute(
+            sql_text("sums/chosen_extent")
+        ).fetchall()
         self._count_kept("unless superseded" if is_kept else self._kept_count or "all")
         within = {"received_at": TimeRange(_micros(first), _micros(last))}
         stored = set()

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import orjson
 
 from spanlake.semconv.columns import SEMCONV_VERSION
 from spanlake.storage.files.stores import store_of
+from spanlake.storage.sql_text import sql_text
 
 FOLDER = "summaries"
 SOURCES = ("spans", "logs")
@@ -20,12 +20,12 @@ KINDS = ("stale", "extents", "responses", "traces", "calls")
 which traces were summed up anew, so that what was kept of them before does not count."""
 # What the summaries follow from: others were made by another version.
 _LOGIC = (
-    "macros",
-    "span_content",
-    "billed_elsewhere",
-    "billing",
-    "call_rows",
-    "traces",
+    "views/macros",
+    "views/span_content",
+    "sums/billed_elsewhere",
+    "sums/billing",
+    "sums/call_rows",
+    "sums/traces",
 )
 
 
@@ -86,5 +86,5 @@ def _digest(told: Mapping[str, object]) -> str:
 def _logic() -> str:
     digest = hashlib.blake2b(SEMCONV_VERSION.encode(), digest_size=16)
     for name in _LOGIC:
-        digest.update((files("spanlake.storage") / "sql" / f"{name}.sql").read_bytes())
+        digest.update(sql_text(name).encode())
     return digest.hexdigest()

@@ -209,13 +209,11 @@ def serve_model() -> None:
 
 
 def mlflow(python: str) -> str:
-    """The same thousand rows in MLflow, three times; the best counts."""
+    """The same thousand rows in MLflow, once: that takes minutes."""
     command = [python, str(_HERE / "mlflow_evaluate.py"), str(_ROWS)]
-    spent = []
-    for _ in range(3):
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        spent.append(_SPENT_BY_MLFLOW.search(done.stdout))
-    found = min((each for each in spent if each), key=lambda each: float(each["seconds"]))
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = _SPENT_BY_MLFLOW.search(done.stdout)
+    assert found is not None, done.stdout  # noqa: S101  # else it prints something else now
     seconds = float(found["seconds"])
     return (
         f"MLflow {found['version']}, {_ROWS:,} rows: {seconds:.2f} s, {_ROWS / seconds:,.0f} "

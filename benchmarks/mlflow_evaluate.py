@@ -21,6 +21,9 @@ def main() -> None:
     """Evaluate in a store of SQLite, as `mlflow server` has by default."""
     folder = Path(tempfile.mkdtemp())
     os.environ["MLFLOW_GENAI_EVAL_SKIP_TRACE_VALIDATION"] = "true"
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    # With its own pool of connections 3.17.2 waits for one for ever.
+    os.environ["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"] = "64"
     mlflow = import_module("mlflow")
     scorer = import_module("mlflow.genai.scorers").scorer
     evaluate = import_module("mlflow.genai").evaluate

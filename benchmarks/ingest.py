@@ -3,6 +3,7 @@
     python benchmarks/ingest.py                      # the table, in a minute or two
     python benchmarks/ingest.py --minutes 10         # memory at full rate over ten minutes
     python benchmarks/ingest.py --secured            # with keys, TLS and redaction, beside without
+    python benchmarks/ingest.py --sealing            # with sealing and sums, beside without
 
 Figures are of this machine and this run; quote the ratios.
 """
@@ -13,17 +14,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import floors
 import workload
 from process import Server, folder_bytes, settle
-from secured import Secured, secured
+from secured import Setup, secured
 
 _HERE = Path(__file__).parent
 _SPANS = 196_608
-_LONE_SPANS = 200 * workload.SPANS_PER_REQUEST
 _MIB = 1 << 20
 
 
@@ -55,20 +56,34 @@ def _send(
     return report
 
 
+SetUp = Callable[[Path, Path], Setup]
+"""Prepares a server in a folder for a lake."""
+
+
+def _as_it_comes(_folder: Path, _data: Path) -> Setup:
+    return Setup([], [])
+
+
+def _without_sealing(folder: Path, _data: Path) -> Setup:
+    config = folder / "unsealed.yaml"
+    config.write_text("exporters: {lake: {seal_interval: 0s}}\n", encoding="utf-8")
+    return Setup(["--config", str(config)], [])
+
+
 def spanlake(
     folder: Path,
     *,
     spans: int,
     concurrency: int,
     mix: str = "agents",
-    is_secured: bool = False,
+    setup: SetUp = _as_it_comes,
 ) -> Run:
     """The collector under so many spans from so many senders, after a warm-up."""
-    data = folder / f"lake-{concurrency}-{spans}-{is_secured}"
-    switched_on = secured(folder, data) if is_secured else Secured([], [])
+    data = folder / f"lake-{concurrency}-{spans}-{setup.__name__}"
+    chosen = setup(folder, data)
     arguments = ["-m", "spanlake", "serve", "--data", str(data), "--grpc-port=0", "--http-port=0"]
-    arguments += switched_on.server
-    sending = switched_on.sender
+    arguments += chosen.server
+    sending = chosen.sender
     with Server(*arguments) as server:
         endpoint = server.endpoints["grpc"]
         _send(endpoint, *sending, spans=24_576, concurrency=concurrency, first_pass=1, mix=mix)
@@ -132,19 +147,33 @@ def compare(folder: Path) -> None:
 
 def compare_secured(folder: Path) -> None:
     """Print the rates without and with keys, TLS and redaction, in turns, and what is kept."""
-    rates: dict[bool, list[float]] = {False: [], True: []}
-    for turn in range(3):
-        for is_secured in (False, True):
+    bare, guarded = _in_turns(folder, _as_it_comes, secured, spans=_SPANS // 2, turns=3)
+    print(f"bare: {bare:,.0f} spans/s")
+    print(f"keys, TLS and redaction: {guarded:,.0f} spans/s, {guarded / bare:.2f} of it")
+
+
+def compare_sealing(folder: Path) -> None:
+    """Print the rates without and with sealing and sums beside, long enough for many of them."""
+    alone, beside = _in_turns(folder, _without_sealing, _as_it_comes, spans=8 * _SPANS, turns=1)
+    print(f"without sealing: {alone:,.0f} spans/s")
+    print(f"with sealing and sums: {beside:,.0f} spans/s, {beside / alone:.2f} of it")
+
+
+def _in_turns(
+    folder: Path, one: SetUp, other: SetUp, *, spans: int, turns: int
+) -> tuple[float, float]:
+    """The median rates of both set-ups, 16 senders each."""
+    rates: dict[SetUp, list[float]] = {one: [], other: []}
+    for turn in range(turns):
+        for setup in (one, other):
             settle()
             place = folder / str(turn)
             place.mkdir(exist_ok=True)
-            run = spanlake(place, spans=_SPANS // 2, concurrency=16, is_secured=is_secured)
+            run = spanlake(place, spans=spans, concurrency=16, setup=setup)
             if run.sent["errors"]:
                 raise SystemExit(f"{run.sent['errors']:.0f} requests failed")
-            rates[is_secured].append(run.sent["spans_per_s"])
-    bare, guarded = (statistics.median(rates[is_secured]) for is_secured in (False, True))
-    print(f"bare: {bare:,.0f} spans/s")
-    print(f"keys, TLS and redaction: {guarded:,.0f} spans/s, {guarded / bare:.2f} of it")
+            rates[setup].append(run.sent["spans_per_s"])
+    return statistics.median(rates[one]), statistics.median(rates[other])
 
 
 def endure(folder: Path, minutes: float) -> None:
@@ -164,11 +193,14 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--folder", type=Path, help="where to write; a temporary folder if absent")
     parser.add_argument("--secured", action="store_true", help="what keys, TLS and redaction cost")
+    parser.add_argument("--sealing", action="store_true", help="what sealing beside it costs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as chosen:
         if options.minutes:
             endure(Path(chosen), options.minutes)
         elif options.secured:
             compare_secured(Path(chosen))
+        elif options.sealing:
+            compare_sealing(Path(chosen))
         else:
             compare(Path(chosen))

@@ -31,14 +31,14 @@ service:
 """
 
 
-class Secured(NamedTuple):
+class Setup(NamedTuple):
     """What the server is started with, and what a sender needs to be let in."""
 
     server: list[str]
     sender: list[str]
 
 
-def secured(folder: Path, data: Path) -> Secured:
+def secured(folder: Path, data: Path) -> Setup:
     """Write a certificate and a configuration, and make a key for the lake in `data`."""
     certificate, private = _certificate(folder)
     config = folder / "secured.yaml"
@@ -46,7 +46,7 @@ def secured(folder: Path, data: Path) -> Secured:
     command = [sys.executable, "-m", "spanlake", "keys", "create", "bench", "--scope", "ingest"]
     made = subprocess.check_output([*command, "--data", str(data), "--format", "json"])
     (row,) = json.loads(made)
-    return Secured(["--config", str(config)], [f"--authority={certificate}", f"--key={row['key']}"])
+    return Setup(["--config", str(config)], [f"--authority={certificate}", f"--key={row['key']}"])
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -1,7 +1,7 @@
 """The lake as SQL sees it: one DuckDB connection over the files of a data directory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -25,7 +25,7 @@ from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Bounds, Snapshot, TableReader
 from spanlake.storage.summaries.manifest import SOURCES, read_manifest
 from spanlake.storage.trace_reader.methods import TraceMethods
-from spanlake.storage.views import define_macros, define_stored, set_files
+from spanlake.storage.views import define_macros, define_stored, only_files, set_files
 
 # Fewer are opened sooner than a query is planned twice.
 _MANY_FILES = 64
@@ -181,18 +181,13 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
 
     @contextmanager
     def _only_files_within(self, bounds: Mapping[str, Bounds]) -> Iterator[None]:
-        for table, some in bounds.items():
-            # One file at least, as `read_parquet` has it.
-            whole = self._snapshots[table]
-            files = whole.within(some) or whole.paths[:1]
-            if files:
-                set_files(self._connection, table, files)
-        try:
+        with ExitStack() as narrowed:
+            for table, some in bounds.items():
+                # One file at least, as `read_parquet` has it.
+                whole = self._snapshots[table]
+                if files := whole.within(some) or whole.paths[:1]:
+                    narrowed.enter_context(only_files(self._connection, table, files))
             yield
-        finally:
-            for table in bounds:
-                if paths := self._snapshots[table].paths:
-                    set_files(self._connection, table, paths)
 
     def _refresh(self, query: str) -> None:
         """From here on a query sees what is there now, and the views it names."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ class Snapshot:
     listed: tuple[Path, ...] = ()
     sealed_up_to: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def paths(self) -> list[Path]:
         """All files, the newest rows first as far as is known."""
         return self.within({})

@@ -1,6 +1,7 @@
 """The SQL views of a connection: those over files, and those over these."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from string import Template
@@ -193,6 +194,21 @@ def set_files(connection: duckdb.DuckDBPyConnection, table: str, stored: Sequenc
     """
     names = file_names(stored)
     connection.execute(f"SET VARIABLE {_variable(table)} = $names", {"names": names})
+
+
+@contextmanager
+def only_files(
+    connection: duckdb.DuckDBPyConnection, table: str, stored: Sequence[Path]
+) -> Iterator[None]:
+    """Let the rows of a table be those of some of its files for a while."""
+    name = _variable(table)
+    # Kept where it is: to name ten thousand files takes longer than most questions.
+    connection.execute(f"SET VARIABLE {name}_all = getvariable('{name}')")
+    set_files(connection, table, stored)
+    try:
+        yield
+    finally:
+        connection.execute(f"SET VARIABLE {name} = getvariable('{name}_all')")
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:

@@ -54,6 +54,10 @@ bench-lake *args:
 bench-pages *args:
     python benchmarks/pages.py {{ args }}
 
+# what it takes to plan a question over ten thousand sealed files
+bench-files *args:
+    python benchmarks/many_files.py {{ args }}
+
 # what the dialect tables cost, for three mixes of instrumentors
 bench-dialects:
     python benchmarks/normalise.py

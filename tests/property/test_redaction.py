@@ -59,8 +59,14 @@ def test_that_what_holds_a_finding_is_a_suspect(text: str) -> None:
     """The one pass over many texts misses none in which the closer look finds something."""
     findings = _MATCHER.find(text.encode())
     if findings.parts:
-        suspects = _MATCHER.suspects(pa.array(["before", text, "after"]))
-        assert 1 in suspects.tolist()
+        suspects = _MATCHER.suspects(pa.array(["before", text, None, "after"]).slice(1))
+        assert 0 in suspects.tolist()
+
+
+def test_that_numbers_side_by_side_make_no_suspect() -> None:
+    """Texts are looked at together, but what would match across two of them is in neither."""
+    side_by_side = pa.array(["4111", "1111", None, "1111", "1111", "sk-ant-", "a" * 20])
+    assert _MATCHER.suspects(side_by_side).tolist() == [5]
 
 
 @pytest.mark.parametrize("rule", _RULES, ids=lambda rule: rule.name)
@@ -68,6 +74,22 @@ def test_that_what_holds_a_finding_is_a_suspect(text: str) -> None:
 @given(data=st.data())
 def test_that_a_hint_is_in_all_that_its_pattern_matches(rule: Rule, data: st.DataObject) -> None:
     """A rule's hint never hides from its pattern what that would match."""
+    check_hint(rule, data)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("rule", _RULES, ids=lambda rule: rule.name)
+@settings(max_examples=2000)
+@given(data=st.data())
+def test_that_a_hint_is_in_thousands_of_texts_of_its_pattern(
+    rule: Rule, data: st.DataObject
+) -> None:
+    """So it is in forms of a finding that hardly any text has."""
+    check_hint(rule, data)
+
+
+def check_hint(rule: Rule, data: st.DataObject) -> None:
     source = rule.pattern.pattern.decode()
     pythonic = source.replace("\\pL", "a-zé").replace("\\pN", "0-9").replace("\\z", "\\Z")
     text = data.draw(st.from_regex(re.compile(pythonic)))

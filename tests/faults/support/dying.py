@@ -22,7 +22,7 @@ from spanlake.storage.retention import Retention, retain
 from spanlake.storage.upkeep import Upkeep
 
 _STEPS = ("open", "fsync", "link", "rename", "unlink", "utime")
-_TIMEOUT_SECONDS = 50
+_TIMEOUT_SECONDS = 250
 
 
 class Steps:

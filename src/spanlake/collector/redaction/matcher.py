@@ -18,6 +18,7 @@ _DFA_BYTES = 64 << 20
 _ESCAPE = re2.compile(rb"\\+u00([2-7][0-9A-Fa-f])")
 _ESCAPE_HINT = r"\\u00[2-7]"
 _KEPT_ESCAPED = b'"\\'
+_BETWEEN = "\0"
 
 
 class Found(NamedTuple):
@@ -64,20 +65,17 @@ class Matcher:
             f"(?:{rule.pattern.pattern.decode()})" for rule in rules if rule.hint is None
         )
         self._is_empty = not hints
-        self._set, self._in_set = self._together()
+        self._set, self._in_set = self._hint_set()
         self._allowed = re2.compile("|".join(f"(?:{each})" for each in allowed).encode())
         self._has_allowed = bool(allowed)
 
     def suspects(self, texts: pa.StringArray) -> npt.NDArray[np.int64]:
         """The positions of texts that may hold something: all that do, and few that do not."""
-        data = texts.buffers()[2]
-        if self._is_empty or data is None or not len(texts):
+        if self._is_empty or not len(texts):
             return np.empty(0, np.int64)
-        offsets = np.frombuffer(texts.buffers()[1], np.int32)
-        offsets = offsets[texts.offset : texts.offset + len(texts) + 1]
-        # As one text: a match across the border of two makes both of them suspects.
-        window = memoryview(data)[offsets[0] : offsets[-1]]
-        spans = [match.span() for match in self._any_hint.finditer(window)]
+        together = _together(texts)
+        offsets = together.offsets
+        spans = [match.span() for match in self._any_hint.finditer(together.text)]
         if self._without_hint:
             # What may ask where a text begins and ends is tried text by text.
             found = pc.match_substring_regex(texts, self._without_hint)
@@ -86,7 +84,8 @@ class Matcher:
             alone = np.empty(0, np.int64)
         if not spans:
             return alone
-        bounds = np.array(spans) + offsets[0]
+        # What matches across the border of two makes both of them suspects.
+        bounds = np.array(spans)
         first = np.searchsorted(offsets, bounds[:, 0], "right") - 1
         last = np.searchsorted(offsets, bounds[:, 1] - 1, "right") - 1
         marks = np.zeros(len(texts) + 1, np.int64)
@@ -124,11 +123,13 @@ class Matcher:
         if together:
             return sorted([*self._always, *(self._in_set[each] for each in together)])
         # A set says that it found nothing, too, when it runs out of memory.
+        if not self._any_hint.search(text):
+            return self._always
         return sorted(
             [*self._always, *(number for number, hint in self._hints.items() if hint.search(text))]
         )
 
-    def _together(self) -> tuple["re2.Set", list[int]]:
+    def _hint_set(self) -> tuple["re2.Set", list[int]]:
         """All hints as a set, and the numbers of its members."""
         together = re2.Set.SearchSet(_options())
         for hint in self._hints.values():
@@ -150,6 +151,22 @@ class Matcher:
 
     def _name(self, number: int) -> str:
         return self._rules[number].name if number < len(self._rules) else SENSITIVE_KEY
+
+
+class _Together(NamedTuple):
+    """Texts as one, and where in it each of them begins, and the last ends."""
+
+    text: memoryview
+    offsets: npt.NDArray[np.int64]
+
+
+def _together(texts: pa.StringArray) -> _Together:
+    """All texts in one, with something between them, so that two numbers do not make a third."""
+    texts = texts.fill_null("") if texts.null_count else texts
+    whole = pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts)
+    text = pc.binary_join(whole, _BETWEEN)[0].as_buffer()
+    offsets = np.concatenate([[0], np.cumsum(pc.binary_length(texts).to_numpy() + len(_BETWEEN))])
+    return _Together(memoryview(text), offsets)
 
 
 def _options() -> "re2.Options":

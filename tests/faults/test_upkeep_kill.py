@@ -1,12 +1,12 @@
-"""Every step of upkeep fails, or is the last: readers see every row once, all along."""
+"""Every point of upkeep fails, or is the last: readers see every row once, all along."""
 
 import errno
 import hashlib
 import shutil
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -35,8 +35,6 @@ WORKS = {
     "retain": ["seal", "retain"],
     "sample": ["seal", "sample"],
 }
-# With its sums of traces, sampling takes some five hundred.
-FEW_STEPS = [name for name in WORKS if name != "sample"]
 STAYS = {"seal", "compact", "tidy"}
 GRACEFUL = {"seal", "compact", "sample"}
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EMFILE)
@@ -147,45 +145,58 @@ def killed_at(prepared: Path, data: Path, name: str, fatal: int, again: int) -> 
     shutil.rmtree(data)
 
 
+def points_of(prepared: Path, data: Path, name: str) -> list[str]:
+    """The points of all steps of the work, done to its end."""
+    shutil.copytree(prepared, data)
+    points = upkeep_that_dies(data, WORKS[name], fatal=0, doomed=DOOMED)
+    check_after(data, name)
+    assert points
+    return points
+
+
+def steps_of_every_point(points: list[str], name: str) -> list[int]:
+    """Of each point the first step, the last, and one by chance."""
+    by_chance = chance(f"points of {name}")
+    steps: dict[str, list[int]] = defaultdict(list)
+    for step, point in enumerate(points, 1):
+        steps[point].append(step)
+    return sorted({at for of in steps.values() for at in (of[0], of[-1], by_chance.choice(of))})
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", [*FEW_STEPS, pytest.param("sample", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name == "sample" else ()) for name in WORKS],
+)
 def test_a_kill_at_some_steps(name: str, prepared: Path, tmp_path: Path) -> None:
     """At some steps of the work, and of what takes it up again, no row goes or doubles."""
     by_chance = chance(f"upkeep {name}")
-    whole = tmp_path / "whole"
-    shutil.copytree(prepared, whole)
-    steps = upkeep_that_dies(whole, WORKS[name], fatal=0, doomed=DOOMED)
-    assert steps is not None
-    check_after(whole, name)
+    steps = len(points_of(prepared, tmp_path / "whole", name))
     fatal, again = (by_chance.choice([1, -1]) * by_chance.randint(1, steps) for _ in range(2))
     killed_at(prepared, tmp_path / "killed", name, fatal, again)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("name", FEW_STEPS)
-def test_a_kill_at_every_step(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
-    """Before and after each step of the work no row goes or doubles."""
-    whole = tmp_path / "whole"
-    shutil.copytree(prepared, whole)
-    steps = upkeep_that_dies(whole, WORKS[name], fatal=0, doomed=DOOMED)
-    assert steps is not None
-    for fatal in range(1, steps + 1):
-        for side in (fatal, -fatal):
+@pytest.mark.parametrize("name", WORKS)
+def test_a_kill_at_every_point(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
+    """Before and after every point of the work no row goes or doubles."""
+    steps = steps_of_every_point(points_of(prepared, tmp_path / "whole", name), name)
+    for step in steps:
+        for side in (step, -step):
             killed_at(prepared, tmp_path / str(side), name, side, -side)
-    tally(Family.KILL_AT_STEP, 4 * steps, spans=ROWS)
+    tally(Family.KILL_AT_STEP, 4 * len(steps), spans=ROWS)
 
 
-def failed_at(prepared: Path, data: Path, name: str, at: int, error: int) -> int:
-    """Let one step of the work fail, and do it again without; how many steps there were."""
+def failed_at(prepared: Path, data: Path, name: str, at: int, error: int) -> None:
+    """Let one step of the work fail, and do it again without."""
     shutil.copytree(prepared, data)
     with watched(data, name) as wrong:
-        steps = upkeep_that_fails(data, WORKS[name], at=at, error=error, doomed=DOOMED)
+        upkeep_that_fails(data, WORKS[name], at=at, error=error, doomed=DOOMED)
         upkeep_that_dies(data, WORKS[name], fatal=0, doomed=DOOMED)
     assert wrong == []
     check_after(data, name)
     shutil.rmtree(data)
-    return steps
 
 
 @pytest.mark.parametrize("name", ["compact", "delete"])
@@ -198,12 +209,11 @@ def test_a_failure_of_some_step(name: str, prepared: Path, tmp_path: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("name", FEW_STEPS)
-def test_a_failure_of_every_step(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
-    """The first step fails, then the second, and so on until none does: no row goes or doubles."""
+@pytest.mark.parametrize("name", WORKS)
+def test_a_failure_of_every_point(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
+    """When a step of any point of the work fails no row goes or doubles."""
     by_chance = chance(f"failing {name} everywhere")
-    for at in count(1):
-        error = by_chance.choice(ERRORS)
-        if failed_at(prepared, tmp_path / str(at), name, at, error) < at:
-            break
-    tally(Family.FAILED_CALL, at - 1, spans=ROWS)
+    steps = steps_of_every_point(points_of(prepared, tmp_path / "whole", name), name)
+    for at in steps:
+        failed_at(prepared, tmp_path / str(at), name, at, by_chance.choice(ERRORS))
+    tally(Family.FAILED_CALL, len(steps), spans=ROWS)

@@ -1,9 +1,11 @@
 """Upkeep in a process of its own, which is killed at one step of it, or told that it failed.
 
 A step is a call by which something of ours on the disk changes or becomes durable. What DuckDB and
-delta-rs write is not yet of any table before one of them.
+delta-rs write is not yet of any table before one of them. Its point is where in the code it is
+made, with all callers; one point makes many steps when there are many files.
 """
 
+import inspect
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -34,23 +36,34 @@ class Steps:
     def __init__(self, fatal: int, error: int | None = None) -> None:
         self._fatal = fatal
         self._error = error
-        self.count = 0
+        self.points: list[str] = []
 
     def counted(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """The same call, as a step."""
 
         def taken(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # whatever it takes
-            self.count += 1
-            if self.count == self._fatal:
+            self.points.append(_point(step.__name__))
+            if len(self.points) == self._fatal:
                 if self._error is not None:
                     raise OSError(self._error, os.strerror(self._error))
                 os.kill(os.getpid(), signal.SIGKILL)
             done = step(*args, **kwargs)
-            if self.count == -self._fatal:
+            if len(self.points) == -self._fatal:
                 os.kill(os.getpid(), signal.SIGKILL)
             return done
 
         return taken
+
+
+def _point(step: str) -> str:
+    """What is called, and by whom: our functions and lines, the innermost first."""
+    names = [step]
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code is not do_upkeep.__code__:
+        if frame.f_globals.get("__name__", "").startswith("spanlake."):
+            names.append(f"{frame.f_code.co_qualname}:{frame.f_lineno}")
+        frame = frame.f_back
+    return " < ".join(names)
 
 
 def do_upkeep(data: Path, works: Sequence[str], doomed: str) -> None:
@@ -78,14 +91,7 @@ def do_upkeep(data: Path, works: Sequence[str], doomed: str) -> None:
                 upkeep.sample(TailSampling(sampling_percentage=50.0), now=later)
 
 
-def _child(  # noqa: PLR0913, PLR0917  # what a process is given
-    data: Path,
-    works: Sequence[str],
-    doomed: str,
-    fatal: int,
-    error: int | None,
-    count: Any,  # noqa: ANN401  # a shared integer
-) -> None:
+def _child(data: Path, works: Sequence[str], doomed: str, fatal: int, error: int | None) -> None:
     steps = Steps(fatal, error)
     for name in _STEPS:
         setattr(os, name, steps.counted(getattr(os, name)))
@@ -95,34 +101,39 @@ def _child(  # noqa: PLR0913, PLR0917  # what a process is given
         if error is None:
             raise
     finally:
-        count.value = steps.count
+        _told(data).write_text("\n".join(steps.points), "utf-8")
 
 
 def upkeep_that_dies(
     data: Path, works: Sequence[str], *, fatal: int, doomed: str = ""
-) -> int | None:
-    """Do upkeep until it is killed; None then. How many steps there were if it was not."""
-    exit_code, steps = _run(data, works, doomed, fatal, None)
+) -> list[str] | None:
+    """Do upkeep until it is killed; None then. The points of all its steps if it was not."""
+    exit_code, points = _run(data, works, doomed, fatal, None)
     assert exit_code in {0, -signal.SIGKILL}, exit_code
-    return steps if exit_code == 0 else None
+    return points
 
 
 def upkeep_that_fails(
     data: Path, works: Sequence[str], *, at: int, error: int, doomed: str = ""
-) -> int:
-    """Do upkeep whose n-th step fails; how many steps there were. It may say so, and no more."""
-    exit_code, steps = _run(data, works, doomed, at, error)
+) -> None:
+    """Do upkeep whose n-th step fails, if it has so many. It may say so, and no more."""
+    exit_code, _ = _run(data, works, doomed, at, error)
     assert exit_code == 0, exit_code
-    return steps
 
 
 def _run(
     data: Path, works: Sequence[str], doomed: str, fatal: int, error: int | None
-) -> tuple[int | None, int]:
+) -> tuple[int | None, list[str] | None]:
     processes = get_context("forkserver")
     processes.set_forkserver_preload(["dying"])
-    count = processes.Value("i", 0)
-    child = processes.Process(target=_child, args=(data, works, doomed, fatal, error, count))
+    _told(data).unlink(missing_ok=True)
+    child = processes.Process(target=_child, args=(data, works, doomed, fatal, error))
     child.start()
     child.join(_TIMEOUT_SECONDS)
-    return child.exitcode, int(count.value)
+    told = _told(data)
+    return child.exitcode, told.read_text("utf-8").splitlines() if told.exists() else None
+
+
+def _told(data: Path) -> Path:
+    """Where a process that was not killed writes the points of its steps."""
+    return data.with_suffix(".points")

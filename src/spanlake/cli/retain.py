@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SIZE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[KMGT]?)i?B?", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _KEPT = ("errors", "assessed")
+# What the rows of the tables are called.
+_ROWS = {"spans": "span", "logs": "log record", "metrics": "data point"}
 
 
 def retain(
@@ -62,7 +64,7 @@ def retain(
         layout = lake.layout
     upkeep = Upkeep(layout)
     with FileProgress() as progress:
-        for table in ("spans", "logs", "metrics"):
+        for table in _ROWS:
             upkeep.run(table)
         done = retain_files(layout, policy, now=datetime.now(UTC), progress=progress)
     if done.days:
@@ -74,7 +76,7 @@ def retain(
     elif not done.days:
         typer.echo("nothing is too old")
     else:
-        rows = ", ".join(counted(count, f"row of {table}") for table, count in done.rows.items())
+        rows = ", ".join(counted(done.rows[table], noun) for table, noun in _ROWS.items())
         typer.echo(
             f"removed {rows} of {counted(len(done.days), 'day')}; "
             f"{done.freed_bytes / 1e6:,.1f} MB are free again"

@@ -154,12 +154,17 @@ def points_of(prepared: Path, data: Path, name: str) -> list[str]:
     return points
 
 
-def steps_of_every_point(points: list[str], name: str) -> list[int]:
-    """Of each point the first step, the last, and one by chance."""
+def steps_of_its_points(prepared: Path, folder: Path, name: str) -> list[int]:
+    """The first step, the last and another of each point that no earlier work passes."""
+    points = points_of(prepared, folder / "whole", name)
+    shutil.copytree(prepared, folder / "before")
+    before = upkeep_that_dies(folder / "before", WORKS[name][:-1], fatal=0)
+    assert before is not None
     by_chance = chance(f"points of {name}")
     steps: dict[str, list[int]] = defaultdict(list)
     for step, point in enumerate(points, 1):
-        steps[point].append(step)
+        if point not in before:
+            steps[point].append(step)
     return sorted({at for of in steps.values() for at in (of[0], of[-1], by_chance.choice(of))})
 
 
@@ -180,8 +185,8 @@ def test_a_kill_at_some_steps(name: str, prepared: Path, tmp_path: Path) -> None
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", WORKS)
 def test_a_kill_at_every_point(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
-    """Before and after every point of the work no row goes or doubles."""
-    steps = steps_of_every_point(points_of(prepared, tmp_path / "whole", name), name)
+    """Before and after every point of the work, and of its repetition, no row goes or doubles."""
+    steps = steps_of_its_points(prepared, tmp_path, name)
     for step in steps:
         for side in (step, -step):
             killed_at(prepared, tmp_path / str(side), name, side, -side)
@@ -213,7 +218,7 @@ def test_a_failure_of_some_step(name: str, prepared: Path, tmp_path: Path) -> No
 def test_a_failure_of_every_point(name: str, prepared: Path, tmp_path: Path, tally: Tally) -> None:
     """When a step of any point of the work fails no row goes or doubles."""
     by_chance = chance(f"failing {name} everywhere")
-    steps = steps_of_every_point(points_of(prepared, tmp_path / "whole", name), name)
+    steps = steps_of_its_points(prepared, tmp_path, name)
     for at in steps:
         failed_at(prepared, tmp_path / str(at), name, at, by_chance.choice(ERRORS))
     tally(Family.FAILED_CALL, len(steps), spans=ROWS)

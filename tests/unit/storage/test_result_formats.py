@@ -106,3 +106,10 @@ def test_a_preview_has_so_many_rows(lake: Lake) -> None:
         ("n", "t"), (True, False), (("0", "x"), ("1", "x")), is_all=False
     )
     assert preview(lake.sql("SELECT NULL AS n"), limit=1).is_all
+
+
+def test_a_preview_shows_doubles_without_the_error_of_their_sum(lake: Lake) -> None:
+    """People see fifteen digits of a double; programs get all of them."""
+    query = "SELECT 0.1::DOUBLE + 0.2::DOUBLE AS a, 1e300 AS b, 4::DOUBLE AS c, 'nan'::DOUBLE AS d"
+    assert preview(lake.sql(query), limit=1).rows == (("0.3", "1e+300", "4.0", "nan"),)
+    assert b"0.30000000000000004" in written(lake, "csv", query)

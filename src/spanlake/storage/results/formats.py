@@ -15,12 +15,14 @@ from spanlake.storage.results.json import json_rows
 
 ResultFormat = Literal["json", "jsonl", "csv", "parquet", "arrow"]
 
+# That a double holds of any decimal number.
+_DIGITS = 15
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first rows of an answer, as text; None for NULL.
+    """The first rows of an answer, as text, doubles to fifteen digits; None for NULL.
 
     numeric: for each column, whether it holds numbers. is_all: there are no further rows.
     """
@@ -34,12 +36,23 @@ class Preview:
 def preview(relation: duckdb.DuckDBPyRelation, *, limit: int) -> Preview:
     """Run the query as far as its first `limit` rows need."""
     rows = as_text(relation.limit(limit + 1)).fetchall()
+    doubles = [kind.id == "double" for kind in relation.types]
     return Preview(
         columns=tuple(relation.columns),
         numeric=tuple(map(is_number, relation.types)),
-        rows=tuple(rows[:limit]),
+        rows=tuple(
+            tuple(_rounded(text) if told else text for text, told in zip(row, doubles, strict=True))
+            for row in rows[:limit]
+        ),
         is_all=len(rows) <= limit,
     )
+
+
+def _rounded(double: str | None) -> str | None:
+    """0.1 + 0.2 is 0.3 to people. NULL, nan and what has fewer digits stay as they are."""
+    if double is None or len(double) <= _DIGITS:
+        return double
+    return str(float(f"{float(double):.{_DIGITS}g}"))
 
 
 def write_result(

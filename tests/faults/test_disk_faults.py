@@ -3,6 +3,7 @@
 import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -29,6 +30,7 @@ from spanlake.storage.verify import verify
 TOO_LITTLE = 4096
 MOUNT, UMOUNT = "/bin/mount", "/bin/umount"
 FILLS = 5
+REST_SECONDS = 0.5
 # What is left for commits when the disk is nearly full.
 LEFT = 1 << 20
 SEALING = """
@@ -50,8 +52,19 @@ def limited(server: RunningServer, kind: int, limit: int) -> Iterator[None]:
         resource.prlimit(pid, kind, (soft, hard))
 
 
+def open_descriptors(server: RunningServer) -> set[int]:
+    return {int(file.name) for file in Path(f"/proc/{server.process.pid}/fd").iterdir()}
+
+
+def is_at_rest(server: RunningServer) -> bool:
+    """Whether it has opened and closed nothing for a while, as once it has begun."""
+    before = open_descriptors(server)
+    time.sleep(REST_SECONDS)
+    return open_descriptors(server) == before
+
+
 def first_free_descriptor(server: RunningServer) -> int:
-    taken = {int(file.name) for file in Path(f"/proc/{server.process.pid}/fd").iterdir()}
+    taken = open_descriptors(server)
     return next(number for number in range(len(taken) + 1) if number not in taken)
 
 
@@ -110,6 +123,7 @@ def test_no_file_descriptors_is_refused_and_got_over(server: RunningServer) -> N
         send(client, Transport.GRPC, Signal.TRACES, before)
         kept.request("GET", "/healthz")
         kept.getresponse().read()
+        wait_until(lambda: is_at_rest(server), seconds=60)
         with limited(server, resource.RLIMIT_NOFILE, first_free_descriptor(server)):
             new.request("POST", "/v1/traces", before.payload, headers)
             assert_come_again(send(client, Transport.GRPC, Signal.TRACES, wanted))

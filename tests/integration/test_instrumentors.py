@@ -1,14 +1,15 @@
 """What SQL says of every instrumentor's traces; `just instrumentors` draws the table anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from captures import captures_of, every_capture
-from facts import FACTS, Verdicts, judge, wrong_facts
+from captures import Capture, captures_of, every_capture
+from facts import FACTS, Verdicts, judge, judge_seen, seen_of, wrong_facts
 from instrumentor_table import instrumentor_table
 from otlp_requests import FOLDERS
+from seen import Seen
 from verdict import Grade
 
 PAGE = Path(__file__).parents[2] / "docs" / "instrumentors.md"
@@ -62,16 +63,27 @@ OTHER_FACTS: Mapping[str, dict[str, object]] = {
 """Of each fact another than is true of the agent or the retrieval."""
 
 
+@pytest.fixture(scope="module")
+def agent_and_retrieval() -> Sequence[tuple[Capture, Seen]]:
+    """A capture of each, with what SQL says of it."""
+    scenarios = {"openinference-openai": "manual_agent_tools", "manual-otel-http": "rag_retrieval"}
+    captures = [
+        capture
+        for folder, scenario in scenarios.items()
+        for capture in captures_of(folder)
+        if capture.scenario == scenario
+    ]
+    seen = seen_of(captures)
+    return [(capture, seen[capture.name]) for capture in captures]
+
+
 @pytest.mark.parametrize("fact", FACTS)
-def test_what_was_otherwise_is_found(fact: str) -> None:
+def test_what_was_otherwise_is_found(
+    agent_and_retrieval: Sequence[tuple[Capture, Seen]], fact: str
+) -> None:
     """A fact is judged wrong when the app did something else."""
-    folder, scenario = (
-        ("manual-otel-http", "rag_retrieval")
-        if fact == "documents"
-        else ("openinference-openai", "manual_agent_tools")
-    )
-    (capture,) = (each for each in captures_of(folder) if each.scenario == scenario)
-    (as_it_was,) = judge([capture]).values()
+    agent, retrieval = agent_and_retrieval
+    capture, seen = retrieval if fact == "documents" else agent
     other = replace(capture, expected=capture.expected | OTHER_FACTS[fact])
-    (otherwise,) = judge([other]).values()
+    as_it_was, otherwise = judge_seen(capture, seen), judge_seen(other, seen)
     assert (as_it_was[fact].grade, otherwise[fact].grade) == (Grade.RIGHT, Grade.WRONG)

@@ -233,7 +233,7 @@ def billed_in_sql(spans: Sequence[Sent]) -> set[Billed]:
             write(Path(data), *(sent.row() for sent in part))
         with Lake(Path(data)) as lake:
             rows = lake.sql(
-                "SELECT trace_id, span_id, role, billed_by, unattributed_tokens FROM live.billing()"
+                "SELECT trace_id, span_id, role, billed_by, unattributed_tokens FROM live.billed"
             ).fetchall()
     assert len(rows) == len(set(rows))
     return {Billed(*row) for row in rows}

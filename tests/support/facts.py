@@ -40,16 +40,23 @@ _WIDTH = 300
 
 def judge(captures: Iterable[Capture]) -> dict[str, Verdicts]:
     """The verdict on each fact, by name of the capture."""
-    captures = [as_told(capture) for capture in captures]
+    captures = list(captures)
+    seen = seen_of(captures)
+    return {capture.name: judge_seen(capture, seen[capture.name]) for capture in captures}
+
+
+def seen_of(captures: Iterable[Capture]) -> dict[str, Seen]:
+    """What SQL says of captures that share a lake, by name."""
+    captures = list(captures)
     with tempfile.TemporaryDirectory() as folder:
         store(captures, Path(folder))
-        seen = look(Path(folder), captures)
-    return {
-        capture.name: {
-            fact: judge_fact(capture, seen[capture.name]) for fact, judge_fact in FACTS.items()
-        }
-        for capture in captures
-    }
+        return look(Path(folder), captures)
+
+
+def judge_seen(capture: Capture, seen: Seen) -> Verdicts:
+    """The verdict on each fact of a capture of which SQL says this."""
+    expected = as_told(capture)
+    return {fact: judge_fact(expected, seen) for fact, judge_fact in FACTS.items()}
 
 
 def wrong_facts(name: str, verdicts: Verdicts) -> list[str]:

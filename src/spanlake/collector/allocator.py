@@ -1,7 +1,9 @@
-"""The C library's memory allocator, told to keep what a busy server frees.
+"""The C library's memory allocator, told to keep what a busy server frees, and to give it back.
 
 glibc returns every large block to the kernel at once and asks for it again a moment later, zeroed
-and page by page. Decoding frees and takes such blocks for every group of requests.
+and page by page. Decoding frees and takes such blocks for every group of requests. What it keeps
+it never returns from within its heaps, of which each thread has one: that is asked for now and
+again, as else the holes of one thread grow beside what another one takes.
 """
 
 import ctypes
@@ -23,3 +25,12 @@ def keep_freed_memory() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT_BLOCK)
     mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
+
+
+def return_freed_memory() -> None:
+    """Give the kernel all pages that are free now. Without glibc this does nothing."""
+    try:
+        malloc_trim = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return
+    malloc_trim(0)

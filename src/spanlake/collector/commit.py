@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Barrier
 from typing import NamedTuple, Protocol
 
 from spanlake.collector.group_file import GroupFile, group_file
@@ -78,7 +79,7 @@ class GroupCommit:
         self._in_flight: dict[str, asyncio.Future[Receipt]] = {}
         self._groups: set[asyncio.Task[None]] = set()
         self._publishing = asyncio.Lock()
-        self._threads = ThreadPoolExecutor(_GROUPS_AT_ONCE + 1, f"commit-{signal}")
+        self._threads = _started(_GROUPS_AT_ONCE + 1, f"commit-{signal}")
 
     async def store(self, submission: Submission) -> Receipt:
         """Return once `submission` is durable and visible, or had been before.
@@ -192,6 +193,23 @@ class GroupCommit:
             )
         for waiting in group:
             _refuse(waiting, error)
+
+
+def _started(threads: int, name: str) -> ThreadPoolExecutor:
+    """A pool that has all its threads. RuntimeError when there cannot be so many.
+
+    One that cannot be started later leaves what it was to do in the queue: a commit that was
+    refused, and is made all the same.
+    """
+    pool, together = ThreadPoolExecutor(threads, name), Barrier(threads + 1)
+    try:
+        for _ in range(threads):
+            pool.submit(together.wait)
+    except RuntimeError:
+        together.abort()
+        raise
+    together.wait()
+    return pool
 
 
 def _refuse(waiting: _Waiting, error: RequestError) -> None:

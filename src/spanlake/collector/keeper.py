@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from spanlake import log
+from spanlake.collector.allocator import return_freed_memory
 from spanlake.collector.clock_guard import ClockGuard
 from spanlake.config import TailSampling
 from spanlake.storage.hot import HotWriter
@@ -84,6 +85,7 @@ class Keeper:
     def _run(self) -> None:
         with suppress(OSError):  # of this thread alone, where the system can
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        self._try("upkeep", lambda _: self._upkeep.prepare())
         while not self._stopping.wait(self._look):
             self._seal_what_is_due()
             if time.monotonic() - self._summed_up_at >= _SUM_UP_SECONDS:
@@ -109,6 +111,8 @@ class Keeper:
         if self._retention is not None and is_due and not self._stopping.is_set():
             self._try("retention", self._retain)
             self._retained_at = time.monotonic()
+        # What it took to seal and to sum up.
+        return_freed_memory()
 
     def _sample_when_due(self) -> None:
         policy = self._sampling

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+NEW = ".new"
+"""How the name of a file ends that is not there whole yet."""
+
 
 def make_folder(path: Path) -> None:
     """Make a folder and those it stands in, unless they are there; their names are durable."""
@@ -35,7 +38,7 @@ def write_new(path: Path, content: bytes) -> bool:
 
     False when somebody else made one of that name first; theirs stays.
     """
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}{NEW}")
     try:
         write_file(draft, pa.py_buffer(content))
         try:
@@ -50,7 +53,7 @@ def write_new(path: Path, content: bytes) -> bool:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Give a file this content at once and durably, whether or not it was there."""
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}{NEW}")
     try:
         write_file(draft, pa.py_buffer(content))
         draft.rename(path)

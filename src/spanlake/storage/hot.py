@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from spanlake.errors import SpanlakeError, UserError
 from spanlake.storage.closing import Closing
+from spanlake.storage.durable import NEW
 from spanlake.storage.files.directory import DRAFT
 from spanlake.storage.files.port import Claim, MaybePublishedError
 from spanlake.storage.layout import Layout
@@ -86,7 +87,7 @@ class HotWriter(Closing):
             for each in self._layout.hot_folders(table):
                 # Who gave a file its name in there may have died before the name was durable.
                 self._store.settle(each)
-            for draft in folder.glob(f"*{DRAFT}"):
+            for draft in (*folder.glob(f"*{DRAFT}"), *folder.glob(f"*{NEW}")):
                 if draft.is_file():
                     draft.unlink()
             there = [*self._layout.hot_files(table), *self._layout.hot_notes(table)]

@@ -18,14 +18,16 @@ from spanlake.storage.catalog.sql_views import define_catalog
 from spanlake.storage.closing import Closing
 from spanlake.storage.layout import Layout
 from spanlake.storage.lazy_views import LazyViews
+from spanlake.storage.metadata_cache import trim_metadata
 from spanlake.storage.parquet_scan import is_gone
 from spanlake.storage.pruning import Planner
 from spanlake.storage.schema import TABLES
 from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Bounds, Snapshot, TableReader
+from spanlake.storage.stored_views import StoredViews
 from spanlake.storage.summaries.manifest import SOURCES, read_manifest
 from spanlake.storage.trace_reader.methods import TraceMethods
-from spanlake.storage.views import define_macros, define_stored, only_files, set_files
+from spanlake.storage.views import define_macros
 
 # Fewer are opened sooner than a query is planned twice.
 _MANY_FILES = 64
@@ -63,17 +65,15 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
         check_directory(root)
         found = find_location(root, catalog)
         self.layout = Layout(root.absolute())
-        self._connection = connect()
-        if threads is not None:
-            self._connection.execute(f"SET threads = {threads}")
+        self._connection = connect(threads=threads)
         self._as_of = as_of
         self._planner: Planner | None = None
         self._readers = {table: TableReader(self.layout, table) for table in TABLES}
         self._snapshots: dict[str, Snapshot] = {}
         self.layout.store.attach(self._connection)
         define_macros(self._connection)
-        self._take_snapshot()
-        self._views = LazyViews(self._connection, self.layout.root)
+        self._stored = StoredViews(self._connection, as_of=as_of)
+        self._views = LazyViews(self._connection, self.layout.root, self._stored)
         self._asked = AskedTraces(self._connection)
         define_catalog(self._connection, found, as_of=as_of)
 
@@ -84,6 +84,10 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
     def interrupt(self) -> None:
         """Stop the query that another thread is waiting for."""
         self._connection.interrupt()
+
+    def trim(self) -> None:
+        """Give back memory that grows with the files it has read; no answer may be half read."""
+        trim_metadata(self._connection)
 
     def sql(self, query: str, params: Parameters | None = None) -> duckdb.DuckDBPyRelation:
         """Ask a question of everything that is stored now.
@@ -186,14 +190,13 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
                 # One file at least, as `read_parquet` has it.
                 whole = self._snapshots[table]
                 if files := whole.within(some) or whole.paths[:1]:
-                    narrowed.enter_context(only_files(self._connection, table, files))
+                    narrowed.enter_context(self._stored.only_files(table, files))
             yield
 
     def _refresh(self, query: str) -> None:
         """From here on a query sees what is there now, and the views it names."""
         # In this order: to be made, a view has to find its files.
         self._take_snapshot()
-        self._views.read_logs(there_are=bool(self._snapshots["logs"].paths))
         # What is kept is of now, and says nothing of an earlier moment.
         if self._views.sums_up(query) and self._as_of is None:
             self._views.live.refresh(read_manifest(self.layout.root), self._snapshots)
@@ -207,7 +210,4 @@ class Lake(Closing, AssessmentMethods, TraceMethods):
             if known is not None and snapshot.is_like(known):
                 continue
             self._snapshots[table] = snapshot
-            files = snapshot.paths
-            set_files(self._connection, table, files)
-            if known is None or bool(files) != bool(known.paths):
-                define_stored(self._connection, table, has_files=bool(files), as_of=self._as_of)
+            self._stored.set_files(table, snapshot.paths)

@@ -1,8 +1,8 @@
 """Views of traces and model calls: kept rows of most, and the sums of what changed since.
 
-The schema `live` has views as `lake` does, but of chosen traces only: all of them where nothing is
-kept. `kept` has what was summed up before. Some traces are summed up once, as tables, for all
-queries until others are chosen; all of them by each query that asks.
+The schema `live` has views as `lake` does, but of chosen traces only. `kept` has what was summed up
+before. Some traces are summed up once, as tables, for all queries until others are chosen; all of
+them by each query that asks, over `lake`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,9 +12,10 @@ from typing import Literal
 
 import duckdb
 
-from spanlake.storage.parquet_scan import column_types, file_names, schema_literal
-from spanlake.storage.sql_text import sql_text
-from spanlake.storage.views import narrow_schema
+from spanlake.storage.parquet_scan import column_types, file_names, no_rows, schema_literal
+from spanlake.storage.sql_text import composed, sql_text
+from spanlake.storage.stored_views import CONTENT
+from spanlake.storage.views import define_content, stored_schema
 
 Chosen = Literal["all", "some", "new", "none"]
 """Which traces are not kept: all, which each query sums up itself; or some, which are summed up
@@ -23,6 +24,8 @@ once for all queries, and are new where nothing is kept beside them.
 
 Shown = Literal["traces", "lake.calls"]
 """What people's views read of the sums."""
+SHOWN: Sequence[Shown] = ("traces", "lake.calls")
+"""All of them."""
 
 KeptCount = Literal["all", "unless superseded"]
 """Which of the kept rows count."""
@@ -33,90 +36,87 @@ _SOURCES: Mapping[str, Sequence[str]] = {
     "spans": ("span_facts", "span_summaries", "span_messages", "span_words", "span_calls"),
     "logs": ("log_content",),
 }
-# A view comes after those it reads.
-_SUMS = (
-    "views/span_content",
-    "sums/billed_elsewhere",
-    "sums/billing",
-    "sums/call_rows",
-    "sums/traces",
-)
-# What may be shown: what is kept, what a query sums up, and what was summed up for it.
-_SHOWN: Mapping[Shown, tuple[str, str, str]] = {
-    "traces": ("kept.traces", "live.trace_rows()", "live.some_traces"),
-    "lake.calls": ("kept.calls", "live.call_rows()", "live.some_calls"),
+SUMMED: Sequence[str] = (*_SOURCES["spans"], *_SOURCES["logs"], CONTENT)
+"""The stored views that sums of all traces read."""
+# The queries that sum up the traces of a scope.
+_SUMS: Mapping[Shown, str] = {"traces": "sums/traces", "lake.calls": "sums/calls"}
+# What may be shown of the sums: what is kept, and what was summed up for queries.
+_KEPT_AND_SUMMED: Mapping[Shown, tuple[str, str]] = {
+    "traces": ("kept.traces", "live.some_traces"),
+    "lake.calls": ("kept.calls", "live.some_calls"),
 }
 
 
-def define_sums(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the views that sum up all traces; comes after those of `lake`, before `define_shown`."""
+def define_live(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that say which traces are summed up; comes before all else here."""
     for name in ("live", "kept"):
-        connection.execute(f"CREATE SCHEMA {name}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
     for statement in sql_text("sums/live_tables").split(";"):
         connection.execute(statement)
-    define_sources(connection, "all")
-    for view in _SUMS:
-        connection.execute(sql_text(view).replace("$scope", "live"))
-    bill_all(connection)
 
 
-def bill_all(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let each query reckon itself what is billed."""
+def define_sources(connection: duckdb.DuckDBPyConnection, stored: Collection[str]) -> None:
+    """Let the stored rows of the chosen traces be there.
+
+    stored: the tables of which `set_live_files` has named files; others have no such rows.
+    """
+    for table, views in _SOURCES.items():
+        for view in views:
+            types = column_types(connection, stored_schema(view))
+            rows = no_rows(types)
+            if table in stored:
+                rows = Template(sql_text("sums/live_rows")).substitute(
+                    columns=", ".join(types), table=table, schema=schema_literal(types)
+                )
+            connection.execute(f"CREATE OR REPLACE VIEW live.{view} AS {rows}")
+    define_content(connection, "live", reads_logs="logs" in stored)
+
+
+def bill_chosen(connection: duckdb.DuckDBPyConnection) -> None:
+    """Reckon what the chosen traces are billed, once for all their sums."""
     connection.execute(
-        "CREATE OR REPLACE MACRO live.billing() AS TABLE FROM live.reckoned_billing()"
+        f"CREATE OR REPLACE TABLE live.billed AS {composed('parts/billing', scope='live')}"
     )
 
 
-def define_sources(
-    connection: duckdb.DuckDBPyConnection, chosen: Chosen, stored: Collection[str] = ()
-) -> None:
-    """Let all traces be summed up, some or none.
-
-    stored: the tables of which `set_live_files` has named files.
-    """
-    for table, views in _SOURCES.items():
-        is_once = chosen in ("some", "new")
-        of_table = "none" if is_once and table not in stored else chosen
-        for view in views:
-            schema = narrow_schema(table, view)
-            match of_table:
-                case "all":
-                    rows = f"FROM lake.{view}"
-                case "none":
-                    rows = f"FROM lake.{view} WHERE false"
-                case "some" | "new":
-                    types = schema_literal(column_types(connection, schema))
-                    rows = Template(sql_text("sums/live_rows")).substitute(
-                        columns=", ".join(schema.names), table=table, schema=types
-                    )
-            connection.execute(f"CREATE OR REPLACE VIEW live.{view} AS {rows}")
+def sum_up_chosen(connection: duckdb.DuckDBPyConnection, views: Collection[Shown]) -> None:
+    """Sum up the chosen traces as they are now; comes after `bill_chosen`."""
+    for view in views:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {_KEPT_AND_SUMMED[view][1]} AS {_sums_of_chosen(view)}"
+        )
 
 
-def sum_up_chosen(connection: duckdb.DuckDBPyConnection) -> None:
-    """Sum up the chosen traces as they are now."""
-    for statement in sql_text("sums/some_sums").split(";"):
-        connection.execute(statement)
-
-
-def add_chosen(connection: duckdb.DuckDBPyConnection) -> None:
+def add_chosen(connection: duckdb.DuckDBPyConnection, views: Collection[Shown]) -> None:
     """Sum up the chosen traces as they are now, beside others that were before."""
-    for statement in sql_text("sums/more_sums").split(";"):
-        connection.execute(statement)
+    for view in views:
+        summed = _KEPT_AND_SUMMED[view][1]
+        connection.execute(f"DELETE FROM {summed} WHERE trace_id IN (FROM live.chosen)")  # noqa: S608  # one of two
+        connection.execute(f"INSERT INTO {summed} {_sums_of_chosen(view)}")
+    connection.execute(
+        "INSERT INTO live.summed FROM live.chosen ANTI JOIN live.summed USING (trace_id)"
+    )
+
+
+def _sums_of_chosen(view: Shown) -> str:
+    return composed(_SUMS[view], scope="live", billing="live.billed")
 
 
 def define_shown(
     connection: duckdb.DuckDBPyConnection, chosen: Chosen, views: Collection[Shown]
 ) -> None:
-    """Show all traces, or calls: those that are kept, and what is summed up of the others."""
+    """Show all traces, or calls: those that are kept, and what is summed up of the others.
+
+    For all of them to be summed up, the stored views `SUMMED` must be there.
+    """
     for view in views:
-        kept, summed_by_each, summed = _SHOWN[view]
-        sources = {
-            "all": [summed_by_each],
-            "some": [kept, summed],
-            "new": [summed],
-            "none": [kept],
+        kept, summed = _KEPT_AND_SUMMED[view]
+        rows = {
+            "all": composed(_SUMS[view], scope="lake"),
+            "some": f"(FROM {kept}) UNION ALL BY NAME (FROM {summed})",
+            "new": f"FROM {summed}",
+            "none": f"FROM {kept}",
         }[chosen]
-        rows = " UNION ALL BY NAME ".join(f"(FROM {source})" for source in sources)
         connection.execute(f"CREATE OR REPLACE VIEW {view} AS {rows}")
 
 

@@ -26,6 +26,12 @@ def schema_literal(types: Mapping[str, str]) -> str:
     return f"MAP {{{members}}}"
 
 
+def no_rows(types: Mapping[str, str]) -> str:
+    """A query that has these columns, and no rows."""
+    columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in types.items())
+    return f"SELECT {columns} WHERE false"
+
+
 def file_names(files: Sequence[Path]) -> list[str]:
     """Files as `read_parquet` is told them."""
     return [_PATTERN.sub(r"[\g<0>]", str(file)) for file in files]

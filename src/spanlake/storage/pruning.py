@@ -18,12 +18,8 @@ from spanlake.storage.catalog.run_views import RUNS_SCHEMA
 from spanlake.storage.lazy_views import LazyViews
 from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Bounds, TimeRange
-from spanlake.storage.views import (
-    define_empty,
-    define_macros,
-    leave_content_out,
-    stored_views,
-)
+from spanlake.storage.stored_views import EmptyTables
+from spanlake.storage.views import define_macros, stored_views
 
 _FIRST = {"COMPARE_GREATERTHAN", "COMPARE_GREATERTHANOREQUALTO", "COMPARE_EQUAL"}
 _LAST = {"COMPARE_LESSTHAN", "COMPARE_LESSTHANOREQUALTO", "COMPARE_EQUAL"}
@@ -39,16 +35,14 @@ class Planner:
     """Plans queries over the views of a lake, and over nothing else. For one thread."""
 
     def __init__(self) -> None:
-        self.connection = connect()
+        self.connection = connect(threads=1, reads_ahead=False)
         # Or it sees that the tables are empty, and needs no condition.
         self.connection.execute(f"SET disabled_optimizers = '{_KNOWS_THE_DATA}'")
         define_macros(self.connection)
-        define_empty(self.connection)
         runs = pa.Table.from_batches([], schema=RUNS_SCHEMA)
         self.connection.from_arrow(runs).create("runs")  # of the catalog, and read by a view
-        LazyViews(self.connection, Path()).make_all()
-        # What log records say of spans is asked of the spans in question alone.
-        leave_content_out(self.connection)
+        # What log records say of spans is asked of the spans in question alone: none are read here.
+        LazyViews(self.connection, Path(), EmptyTables(self.connection)).make_all()
 
     def bounds(
         self, query: str, params: Sequence[object] | Mapping[str, object] | None

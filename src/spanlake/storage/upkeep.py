@@ -64,6 +64,14 @@ class Upkeep:
         # By table, the version in which there was nothing to merge, and by which fanout.
         self._compacted: dict[str, tuple[int, int]] = {}
 
+    def prepare(self) -> None:
+        """Have at once what it takes later: libraries that begin when memory is short may crash."""
+        import deltalake  # noqa: F401  # by no table yet
+
+        for table in TABLES:
+            self._table(table)
+        self._summaries()
+
     def run(self, table: str, *, fanout: int = FANOUT) -> TableUpkeep:
         """Seal what is settled of one table, and merge what is small.
 

@@ -103,7 +103,10 @@ class LakePool:
     def _take(self) -> Lake:
         with self._lakes:
             lake = self._idle.pop() if self._idle else None
-        lake = lake or Lake(self._root, self._catalog, threads=_THREADS)
+        if lake is None:
+            lake = Lake(self._root, self._catalog, threads=_THREADS)
+        else:
+            lake.trim()
         with self._lakes:
             self._busy.add(lake)
         return lake

@@ -43,9 +43,9 @@ A power cut is no `kill -9`: the kernel forgets what was not synced. The calls o
 that a disk may be in when the power goes at any moment: every write and every name that was not
 synced is there, missing, or torn at a sector.
 
-Only what passed is recorded. Not shown yet: memory that stays flat for long at a stated rate (a
-try of 48 seconds grew from 300 to about 500 MB), memory that runs out with another seed than the
-one above, and a hundred kills in one run of this state.
+Only what passed is recorded. Load for hours and days has not been tried, and memory that runs out
+has been for a second at a time: a library of C or Rust that gets none may end the server, as the
+kernel may, and then it has to be started again.
 
 """
 

@@ -346,3 +346,21 @@ def test_invented_experiments_are_not_all_told(lake: Lake) -> None:
 
     lake.run(scenario, tabulate=tabulate, saw=lambda names, _: told.append(len(names)))
     assert told == [1000]
+
+
+def test_no_thread_has_to_be_started_for_a_commit(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of threads, requests are stored: what is refused for want of one may be stored later."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def scenario(commit: GroupCommit) -> None:
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+        receipts = await asyncio.gather(*map(commit.store, submissions(5)))
+        assert [each.accepted for each in receipts] == [2] * 5
+
+    lake.run(scenario, max_bytes=1)
+    assert lake.failures == []
+    assert lake.files == 5

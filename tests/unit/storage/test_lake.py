@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from spanlake.errors import NotFoundError
 from spanlake.storage.lake import Lake
 from spanlake.storage.parquet import encode
 from spanlake.storage.schema import SPANS, TABLES
+from spanlake.storage.summaries import live_scope
 
 VIEWS = (
     "assessments",
@@ -78,14 +80,59 @@ def test_empty_lake(tmp_path: Path) -> None:
         assert [lake.sql(f"FROM {view}").fetchall() for view in VIEWS] == [[]] * len(VIEWS)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_columns_do_not_depend_on_files(tmp_path: Path, view: str) -> None:
-    """Columns and types of a view are the same without files and with them."""
+def test_columns_do_not_depend_on_files(tmp_path: Path) -> None:
+    """Columns and types of every view are the same without files and with them."""
     with Lake(tmp_path) as lake:
-        empty = lake.sql(f"DESCRIBE {view}").fetchall()
+        empty = {view: lake.sql(f"DESCRIBE {view}").fetchall() for view in VIEWS}
         for table in TABLES:
             write(tmp_path, {}, table=table)
-        assert lake.sql(f"DESCRIBE {view}").fetchall() == empty
+        filled = {view: lake.sql(f"DESCRIBE {view}").fetchall() for view in VIEWS}
+    assert filled == empty
+
+
+def test_calls_are_asked_for_late(tmp_path: Path) -> None:
+    """Calls of all traces are there, also if some were added after traces had been asked for."""
+    with Lake(tmp_path) as lake:
+        for trace_id in ("1", "2", "3"):
+            write(tmp_path, span(trace_id, trace_id=trace_id, span_type="LLM"))
+            lake.sql("FROM traces").fetchall()
+        calls = lake.sql("SELECT trace_id FROM llm_calls ORDER BY ALL").fetchall()
+        assert calls == [("1",), ("2",), ("3",)]
+        assert lake.sql("SELECT count(*) FROM traces").fetchall() == [(3,)]
+
+
+@pytest.mark.parametrize("step", ["bill_chosen", "sum_up_chosen", "add_chosen", "define_shown"])
+def test_a_question_that_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Wherever summing up was when it was interrupted, the next question has all traces."""
+    names_of_traces = "SELECT name FROM traces ORDER BY name"
+    original = getattr(live_scope, step)
+
+    def interrupted(*_: object) -> None:
+        monkeypatch.setattr(live_scope, step, original)
+        raise duckdb.InterruptException
+
+    with Lake(tmp_path) as lake:
+        found = []
+        for name in ("a", "b"):
+            write(tmp_path, span(name, trace_id=name))
+            monkeypatch.setattr(live_scope, step, interrupted)
+            with suppress(duckdb.InterruptException):
+                lake.sql(names_of_traces)
+            monkeypatch.setattr(live_scope, step, original)
+            found.append(lake.sql(names_of_traces).fetchall())
+    assert found == [[("a",)], [("a",), ("b",)]]
+
+
+def test_a_transaction_that_is_taken_back(tmp_path: Path) -> None:
+    """Views that were first asked for within it are there afterwards."""
+    write(tmp_path, span("a"))
+    with Lake(tmp_path) as lake:
+        lake.sql("BEGIN TRANSACTION")
+        assert names(lake) == ["a"]
+        lake.sql("ROLLBACK")
+        assert names(lake) == ["a"]
 
 
 def test_unchanged_files_are_not_defined_again(tmp_path: Path) -> None:

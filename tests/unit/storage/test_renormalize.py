@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def submissions(folder: str, signal: Signal) -> list[Submission]:
     return [Submission.of(each, experiment="header", received_ns=NOON_NS) for each in requests]
 
 
+@cache
 def spans_of(folder: str, normaliser: Normaliser | None = None) -> pa.Table:
     """The spans of one instrumentor as they are stored, by today's mapping or another."""
     return tabulate_spans(submissions(folder, Signal.TRACES), normaliser).rows
@@ -78,6 +80,7 @@ def unmapped(rows: pa.Table) -> pa.Table:
     return marked(pa.table([columns[name] for name in SPANS.names], schema=SPANS), "0")
 
 
+@cache
 def confused() -> Normaliser:
     """A mapping that takes every text for another one."""
     return Normaliser(tuple(map(_confused, load_dialects())), prices=True)

@@ -157,8 +157,10 @@ class Bucket(Objects):
     def attach(self, connection: "duckdb.DuckDBPyConnection") -> None:
         """Register a file system for s3:// URLs."""
         from spanlake.storage.files.duckdb_files import DuckdbFiles
+        from spanlake.storage.settings import read_ahead
 
         connection.register_filesystem(DuckdbFiles())
+        read_ahead(connection)
 
     def delta_options(self) -> Mapping[str, str]:
         """delta-rs reads the same variables of the environment as obstore."""

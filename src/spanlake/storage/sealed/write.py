@@ -47,9 +47,10 @@ class SealedWriter:
         self._folder = folder
         self._store = store_of(folder)
         self._sealing = sealing
-        self._connection = connect()
-        self._connection.execute(f"SET threads = {threads}")
+        self._connection = connect(threads=threads, reads_ahead=False)
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        # A file is read once, and is gone soon after: what is known of it would only take memory.
+        self._connection.execute("SET parquet_metadata_cache = false")
         self._connection.execute(f"SET temp_directory = {quoted(str(self._store.scratch(folder)))}")
         self._store.attach(self._connection)
         self._schema = schema_literal(column_types(self._connection, sealing.stored))

@@ -7,12 +7,20 @@ from string import Template
 import pyarrow as pa
 
 from spanlake.storage.layout import Layout
-from spanlake.storage.live_views import define_sources, define_sums, sum_up_chosen
+from spanlake.storage.live_views import (
+    SHOWN,
+    bill_chosen,
+    define_live,
+    define_sources,
+    sum_up_chosen,
+)
+from spanlake.storage.metadata_cache import trim_metadata
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.schema import TABLES
 from spanlake.storage.settings import connect
 from spanlake.storage.snapshot import Snapshot, TableReader
 from spanlake.storage.sql_text import sql_text
+from spanlake.storage.stored_views import StoredViews
 from spanlake.storage.summaries.files import copy_rows, remove_unused
 from spanlake.storage.summaries.live_scope import LiveScope
 from spanlake.storage.summaries.manifest import (
@@ -23,12 +31,14 @@ from spanlake.storage.summaries.manifest import (
     read_manifest,
     write_manifest,
 )
-from spanlake.storage.views import define_macros, define_stored, set_files
+from spanlake.storage.views import define_macros
 
 # Traces that are summed up at once: some hundred megabytes of memory.
 _TRACES = 10_000
 _THREADS = 2
 _MEMORY = "2GB"
+# Bytes that are known of files from one time to the next, when most of them are others.
+_MOST_METADATA = 64 << 20
 # More small files of a kind than this are put together.
 _MOST_FILES = 12
 _LARGE_BYTES = 16 << 20
@@ -40,19 +50,16 @@ class SummaryBuilder:
     def __init__(self, layout: Layout) -> None:
         self._root = layout.root
         self._readers = {table: TableReader(layout, table) for table in TABLES}
-        self._connection = connect()
-        self._connection.execute(f"SET threads = {_THREADS}")
+        self._connection = connect(threads=_THREADS, reads_ahead=False)
         self._connection.execute(f"SET memory_limit = '{_MEMORY}'")
         spill = quoted(str(layout.store.scratch(self._root / FOLDER)))
         self._connection.execute(f"SET temp_directory = {spill}")
         layout.store.attach(self._connection)
         define_macros(self._connection)
-        self._has_files: dict[str, bool] = {}
-        self._snapshots()
-        define_sums(self._connection)
-        define_sources(self._connection, "none")
-        sum_up_chosen(self._connection)
-        self._scope = LiveScope(self._connection, self._root)
+        define_live(self._connection)
+        define_sources(self._connection, ())
+        self._sum_up_chosen()
+        self._scope = LiveScope(self._connection, self._root, StoredViews(self._connection))
 
     def interrupt(self) -> None:
         """Stop what another thread is building; it raises duckdb.InterruptException."""
@@ -65,7 +72,7 @@ class SummaryBuilder:
         summaries that this version can use, all is summed up. Raises OSError and duckdb.Error;
         what was there before stays.
         """
-        snapshots = self._snapshots()
+        snapshots = {table: reader.snapshot() for table, reader in self._readers.items()}
         old = read_manifest(self._root)
         covered = {
             table: {**(old.covered.get(table, {}) if old else {}), **snapshots[table].sealed_up_to}
@@ -87,6 +94,7 @@ class SummaryBuilder:
             count = scope.choose(some, snapshots)
             if not count:
                 continue
+            self._sum_up_chosen()
             generation += 1
             for kind in KINDS:
                 files[kind].append(self._write(kind, generation))
@@ -97,6 +105,7 @@ class SummaryBuilder:
             files[kind] = self._merged(kind, files[kind], generation)
         write_manifest(self._root, Manifest(generation, covered, files))
         remove_unused(self._root, [path for paths in files.values() for path in paths])
+        trim_metadata(self._connection, most=_MOST_METADATA, limit=_MEMORY)
         return total
 
     def _first(self) -> Manifest:
@@ -104,16 +113,9 @@ class SummaryBuilder:
         self._scope.forget()
         return Manifest(0, {}, {kind: [self._write(kind, 0, "WHERE false")] for kind in KINDS})
 
-    def _snapshots(self) -> dict[str, Snapshot]:
-        """The files as they are now, which the views read from here on."""
-        snapshots = {table: reader.snapshot() for table, reader in self._readers.items()}
-        for table, snapshot in snapshots.items():
-            files = snapshot.paths
-            set_files(self._connection, table, files)
-            if self._has_files.get(table) != bool(files):
-                define_stored(self._connection, table, has_files=bool(files))
-                self._has_files[table] = bool(files)
-        return snapshots
+    def _sum_up_chosen(self) -> None:
+        bill_chosen(self._connection)
+        sum_up_chosen(self._connection, SHOWN)
 
     def _write(self, kind: str, generation: int, where: str = "") -> str:
         """Write the rows of one kind of the chosen traces."""

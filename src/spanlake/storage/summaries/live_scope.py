@@ -1,6 +1,6 @@
 """Which traces a query sums up itself: those that have changed since they were summed up last."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,11 +8,12 @@ import duckdb
 import pyarrow as pa
 
 from spanlake.storage.live_views import (
+    SUMMED,
     Chosen,
     KeptCount,
     Shown,
     add_chosen,
-    bill_all,
+    bill_chosen,
     define_kept,
     define_kept_rows,
     define_shown,
@@ -23,6 +24,7 @@ from spanlake.storage.live_views import (
 from spanlake.storage.parquet_scan import file_names, quoted
 from spanlake.storage.snapshot import Snapshot, TimeRange
 from spanlake.storage.sql_text import sql_text
+from spanlake.storage.stored_views import EmptyTables, StoredViews
 from spanlake.storage.summaries.manifest import FOLDER, KINDS, SOURCES, Manifest
 
 Snapshots = Mapping[str, Snapshot]
@@ -31,6 +33,9 @@ _Version = tuple[int, ...]
 # Stands for the file of what no file says has changed.
 _CHANGED = Path("changed")
 _NOTHING_KEPT = Manifest()
+# Which traces are summed up once for all queries.
+_ONCE = frozenset({"some", "new"})
+_FRESH = "SELECT DISTINCT trace_id FROM live.fresh"
 # With nothing kept, more spans are left to each query: it needs less than all of their sums.
 _FEW_SPANS = 50_000
 
@@ -38,24 +43,41 @@ _FEW_SPANS = 50_000
 class LiveScope:
     """Keeps the views of a connection in step with what is kept. For one thread.
 
-    The views of `live_views.define_sums` must be there.
+    The tables of `live_views.define_live` must be there.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, root: Path) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        root: Path,
+        stored: StoredViews | EmptyTables,
+    ) -> None:
         self._connection = connection
         self._root = root
+        self._stored = stored
         self._manifest: Manifest | None = None
         self._fresh: dict[Path, _Version] = {}
         self._versions: tuple[int, ...] = ()
-        self._scope: tuple[Chosen, frozenset[str]] = ("all", frozenset())
+        self._chosen: Chosen = "all"
+        self._read: set[str] | None = None
+        self._snapshots: Snapshots = {}
+        self._has_grown = False
+        self._is_billed = False
         self._shown: set[Shown] = set()
         self._kept_count: KeptCount | None = None
         self._counted: tuple[tuple[Path, ...], int] = ((), 0)
 
     def show(self, *views: Shown) -> None:
-        """Have these views from here on; making one takes a while."""
+        """Have these views from here on, and what they show summed up; that takes a while."""
         new = set(views) - self._shown
-        define_shown(self._connection, self._scope[0], new)
+        if not new:
+            return
+        if self._has_grown:
+            # The traces that were chosen last are not all that are summed up.
+            self.choose(_FRESH, self._snapshots)
+        if self._chosen in _ONCE:
+            self._sum_up_chosen(new)
+        self._define_shown(self._chosen, new)
         self._shown |= new
 
     def refresh(self, manifest: Manifest | None, snapshots: Snapshots) -> None:
@@ -79,31 +101,18 @@ class LiveScope:
         if is_known and files == self._fresh:
             return
         new = [file for file in files if file not in self._fresh]
-        has_grown = (
-            is_known and self._fresh.items() <= files.items() and self._scope[0] in ("some", "new")
-        )
+        has_grown = is_known and self._fresh.items() <= files.items() and self._chosen in _ONCE
         if manifest != self._manifest:
             self.use(manifest)
-        self._versions = versions
+        # Known once all is done: who is interrupted begins again.
+        self._versions = ()
+        self._snapshots = snapshots
         self.read(fresh)
         if has_grown:
             self._add(new, snapshots)
         else:
-            self.choose("SELECT DISTINCT trace_id FROM live.fresh", snapshots)
-
-    def received(
-        self, condition: str, params: Mapping[str, object] | None = None
-    ) -> TimeRange | None:
-        """From when to when rows came of the traces that meet a condition on their id.
-
-        None where that is not known. Comes after `refresh`.
-        """
-        if not self.has_kept:
-            return None
-        query = sql_text("sums/asked_extent").replace("$condition", condition)
-        first, last = self._connection.execute(query, params or None).fetchall()[0]
-        # A range that nothing is within, where there are no such traces.
-        return TimeRange(1, 0) if first is None else TimeRange(_micros(first), _micros(last))
+            self.choose(_FRESH, snapshots)
+        self._versions = versions
 
     @property
     def has_kept(self) -> bool:
@@ -147,13 +156,15 @@ class LiveScope:
         Partners tell of the same responses of models, of which one trace is billed.
         """
         stored = self._choose(traces, snapshots)
+        self._has_grown = False
         if stored is None:
             self._connection.execute("TRUNCATE live.summed")
             self._count_kept("all")
-            self._sum_up("none", set())
+            self._sum_up("none")
             return 0
         self._connection.execute("CREATE OR REPLACE TABLE live.summed AS FROM live.chosen")
-        self._sum_up("new" if self._manifest == _NOTHING_KEPT else "some", stored)
+        self._read_chosen(stored)
+        self._sum_up("new" if self._manifest == _NOTHING_KEPT else "some")
         return self._count()
 
     def _add(self, files: Iterable[Path], snapshots: Snapshots) -> None:
@@ -162,11 +173,14 @@ class LiveScope:
         traces = f"SELECT DISTINCT trace_id FROM live.fresh WHERE file IN ({names})"  # noqa: S608  # files of ours
         stored = self._choose(traces, snapshots)
         if stored is not None:
-            self._define_sources(self._scope[0], stored)
-            add_chosen(self._connection)
+            self._has_grown = True
+            self._read_chosen(stored)
+            self._bill_chosen()
+            add_chosen(self._connection, self._shown)
 
     def _choose(self, traces: str, snapshots: Snapshots) -> set[str] | None:
         """Note the traces and their partners, and which tables have rows of them; None for none."""
+        self._is_billed = False
         self._connection.execute(f"CREATE OR REPLACE TABLE live.chosen AS {traces}")
         count, before = self._count(), 0
         while count > before:
@@ -202,9 +216,13 @@ class LiveScope:
         if any(snapshots[table].sealed.paths for table in SOURCES):
             return False
         hot = snapshots["spans"].hot
+        if not hot:
+            return False
         if hot != self._counted[0]:
-            counted = self._connection.execute("SELECT count(*) FROM lake.spans").fetchall()
-            self._counted = (hot, int(counted[0][0]))
+            ((count,),) = self._connection.execute(
+                "SELECT count(*) FROM read_parquet($files)", {"files": file_names(hot)}
+            ).fetchall()
+            self._counted = (hot, count)
         return 0 < self._counted[1] <= _FEW_SPANS
 
     def _count(self) -> int:
@@ -213,29 +231,37 @@ class LiveScope:
 
     def forget(self) -> None:
         """Let each query sum up all traces itself."""
-        self._manifest = None
+        self._has_grown = False
         self.read({})
-        self._sum_up("all", set())
+        self._sum_up("all")
+        self._manifest = None
 
-    def _sum_up(self, chosen: Chosen, stored: set[str]) -> None:
-        before = self._scope[0]
-        if chosen == "none":
-            self._scope = (chosen, frozenset())
-        else:
-            self._define_sources(chosen, stored)
-        match chosen:
-            case "some" | "new":
-                sum_up_chosen(self._connection)
-            case "all":
-                bill_all(self._connection)
-        if chosen != before:
-            define_shown(self._connection, chosen, self._shown)
+    def _sum_up(self, chosen: Chosen) -> None:
+        if chosen in _ONCE and self._shown:
+            self._sum_up_chosen(self._shown)
+        if chosen != self._chosen:
+            self._define_shown(chosen, self._shown)
+            self._chosen = chosen
 
-    def _define_sources(self, chosen: Chosen, stored: set[str]) -> None:
-        scope = (chosen, frozenset(stored))
-        if scope != self._scope:
-            define_sources(self._connection, chosen, stored)
-            self._scope = scope
+    def _sum_up_chosen(self, views: Collection[Shown]) -> None:
+        self._bill_chosen()
+        sum_up_chosen(self._connection, views)
+
+    def _bill_chosen(self) -> None:
+        if not self._is_billed:
+            bill_chosen(self._connection)
+            self._is_billed = True
+
+    def _define_shown(self, chosen: Chosen, views: Collection[Shown]) -> None:
+        if views and chosen == "all":
+            self._stored.make(SUMMED)
+        define_shown(self._connection, chosen, views)
+
+    def _read_chosen(self, stored: set[str]) -> None:
+        """Let the rows of the chosen traces come from the files of these tables."""
+        if stored != self._read:
+            define_sources(self._connection, stored)
+            self._read = stored
 
 
 def _versions_of(files: Mapping[str, Sequence[Path]]) -> dict[Path, _Version]:

@@ -21,10 +21,11 @@ which traces were summed up anew, so that what was kept of them before does not 
 # What the summaries follow from: others were made by another version.
 _LOGIC = (
     "views/macros",
-    "views/span_content",
-    "sums/billed_elsewhere",
-    "sums/billing",
-    "sums/call_rows",
+    "parts/span_content",
+    "parts/told_spans",
+    "parts/billed_elsewhere",
+    "parts/billing",
+    "sums/calls",
     "sums/traces",
 )
 

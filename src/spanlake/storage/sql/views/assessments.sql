@@ -1,6 +1,6 @@
 -- The assessments with whether each still stands: one that was deleted does not, nor one that another
 -- overrides which was not deleted itself. Of several that override the same, the last stands.
-CREATE VIEW assessments AS
+CREATE OR REPLACE VIEW assessments AS
 WITH
 history AS MATERIALIZED (FROM assessments_history),
 deleted AS (

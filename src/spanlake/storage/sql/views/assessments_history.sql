@@ -2,7 +2,7 @@
 -- log record, where attributes under spanlake.assessment say what the standard has no word for;
 -- those that spans carry, as annotations or as events; those that were said to the lake itself; and
 -- the verdicts of evaluations.
-CREATE VIEW assessments_history AS
+CREATE OR REPLACE VIEW assessments_history AS
 WITH result AS (
     SELECT
         trace_id,

@@ -1,9 +1,9 @@
 -- Where a share of ids is taken, the ones below it; so a smaller share is a part of a larger one.
-CREATE MACRO lake.sample_position(id) AS md5_number_lower('sample ' || id) / 18446744073709551616;
+CREATE OR REPLACE MACRO lake.sample_position(id) AS md5_number_lower('sample ' || id) / 18446744073709551616;
 
 -- Every verdict on something stored: of which content, by which scorer, and what became of it. Of a
 -- scorer that failed more than once on the same content, what the last run says.
-CREATE VIEW ledger AS
+CREATE OR REPLACE VIEW ledger AS
 SELECT
     target_type,
     trace_id,

@@ -1,5 +1,5 @@
 -- Model calls with what was said. The call around a billed one may know that, too.
-CREATE VIEW $shown.llm_calls AS
+CREATE OR REPLACE VIEW $shown.llm_calls AS
 SELECT
     call.* EXCLUDE (wrapper_id, request_params),
     try_cast(call.request_params AS JSON) AS request_params,
@@ -16,8 +16,8 @@ SELECT
         lake.output_text(own.output, own.tool_result, own.output_messages),
         lake.output_text(wrapper.output, NULL, wrapper.output_messages)
     ) AS output
-FROM $scope.calls AS call
-LEFT JOIN $scope.call_texts() AS own
+FROM $calls.calls AS call
+LEFT JOIN $call_texts AS own
     ON own.trace_id = call.trace_id AND own.span_id = call.span_id
-LEFT JOIN $scope.call_texts() AS wrapper
+LEFT JOIN $call_texts AS wrapper
     ON wrapper.trace_id = call.trace_id AND wrapper.span_id = call.wrapper_id;

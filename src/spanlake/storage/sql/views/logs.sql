@@ -1,4 +1,4 @@
-CREATE VIEW logs AS
+CREATE OR REPLACE VIEW logs AS
 SELECT
     trace_id,
     span_id,

@@ -1,4 +1,4 @@
-CREATE VIEW metrics AS
+CREATE OR REPLACE VIEW metrics AS
 SELECT
     name,
     description,

@@ -1,5 +1,5 @@
 -- What redaction found: a row for each rule that found something in a stored row.
-CREATE VIEW redactions AS
+CREATE OR REPLACE VIEW redactions AS
 SELECT
     signal,
     trace_id,

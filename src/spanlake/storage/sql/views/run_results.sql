@@ -1,6 +1,6 @@
 -- Whether an error says nothing of what was judged: a model that was busy, out of reach or not to be
 -- paid. Such a verdict is none, and is asked for again; `models.errors` has the same codes.
-CREATE MACRO lake.is_unanswered(code) AS coalesce(
+CREATE OR REPLACE MACRO lake.is_unanswered(code) AS coalesce(
     code IN (
         'BUDGET_EXCEEDED',
         'MODEL_ACCESS_DENIED',
@@ -18,7 +18,7 @@ CREATE MACRO lake.is_unanswered(code) AS coalesce(
 -- What came of runs: a row for each record and repetition (kind 'row'), and one for each verdict on
 -- it (kind 'verdict'). A run that was killed may have written the same twice; it counts once. What a
 -- model did not answer at first counts as it was answered when the run went on.
-CREATE VIEW run_results AS
+CREATE OR REPLACE VIEW run_results AS
 SELECT * REPLACE (
     inputs::JSON AS inputs,
     outputs::JSON AS outputs,
@@ -33,7 +33,7 @@ QUALIFY 1 = row_number() OVER (
 );
 
 -- The verdicts among them, as assessments; where a scorer had nothing to say there is none.
-CREATE VIEW lake.run_verdicts AS
+CREATE OR REPLACE VIEW lake.run_verdicts AS
 SELECT
     assessment_id,
     'feedback' AS kind,

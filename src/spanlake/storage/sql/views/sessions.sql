@@ -1,4 +1,4 @@
-CREATE VIEW sessions AS
+CREATE OR REPLACE VIEW sessions AS
 SELECT
     session_id,
     min(start_time) AS first_time,

@@ -1,5 +1,5 @@
 -- What a span does not say itself, the log records that belong to it may.
-CREATE VIEW spans AS
+CREATE OR REPLACE VIEW spans AS
 SELECT
     span.trace_id,
     span.span_id,
@@ -106,5 +106,5 @@ SELECT
     scope_schema_url,
     lake.sample_weight(sample_weight, tail_weight) AS sample_weight
 FROM lake.spans AS span
-LEFT JOIN lake.span_content() AS content
+LEFT JOIN lake.span_content AS content
     ON content.trace_id = span.trace_id AND content.span_id = span.span_id;

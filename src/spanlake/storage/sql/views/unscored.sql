@@ -1,6 +1,6 @@
 -- Why a trace has no verdict of a scorer that has scored others: what is known of the newest run
 -- of the scorer, and of the trace.
-CREATE VIEW unscored AS
+CREATE OR REPLACE VIEW unscored AS
 WITH
 scorer AS (
     SELECT

@@ -1,5 +1,4 @@
 -- What was said in a span, once for each.
-CREATE MACRO $scope.call_texts() AS TABLE
 SELECT
     trace_id,
     span_id,
@@ -11,6 +10,6 @@ SELECT
     arg_max(output, end_time_ns) AS output,
     arg_max(tool_arguments, end_time_ns) AS tool_arguments,
     arg_max(tool_result, end_time_ns) AS tool_result
-FROM lake.told_spans()
+FROM $told_spans
 $chosen
-GROUP BY trace_id, span_id;
+GROUP BY trace_id, span_id

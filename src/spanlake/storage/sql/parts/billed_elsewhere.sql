@@ -2,7 +2,6 @@
 -- may do so in a trace of its own. That is at the same time; at another it was asked for again.
 --
 -- The trace that has what was said is billed, or else the one that has the most spans.
-CREATE MACRO $scope.billed_elsewhere() AS TABLE
 WITH
 -- All that follows is about the few responses of which several traces tell. A span that does not
 -- name the provider means the one that another of its trace names.
@@ -77,4 +76,4 @@ LEFT JOIN (
 QUALIFY 1 < row_number() OVER (
     PARTITION BY response_id, provider, episode
     ORDER BY reports DESC, speaks NULLS LAST, span_count DESC, start_time_ns, trace_id
-);
+)

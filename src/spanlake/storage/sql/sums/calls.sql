@@ -2,8 +2,7 @@
 -- report nothing is a row as well, and they name it in `billed_by`: so the sums are the trace's.
 -- In whose session it was, the call around a billed one may know better: clients that trace
 -- themselves keep that to themselves.
-CREATE MACRO $scope.call_rows() AS TABLE
-WITH billing AS MATERIALIZED (FROM $scope.billing() WHERE role != 'rollup')
+WITH billing AS MATERIALIZED (FROM $billing WHERE role != 'rollup')
 SELECT
     span.trace_id,
     span.span_id,
@@ -49,7 +48,7 @@ SELECT
 FROM $scope.span_calls AS span
 JOIN billing
     ON billing.trace_id = span.trace_id AND billing.span_id = span.span_id
-LEFT JOIN $scope.span_content() AS content
+LEFT JOIN $scope.span_content AS content
     ON content.trace_id = span.trace_id AND content.span_id = span.span_id
 LEFT JOIN (
     SELECT
@@ -57,7 +56,7 @@ LEFT JOIN (
         span_id,
         arg_max(session_id, end_time_ns) AS session_id,
         arg_max(user_id, end_time_ns) AS user_id
-    FROM $scope.told_spans()
+    FROM $told_spans
     SEMI JOIN (
         SELECT trace_id, wrapper_id AS span_id FROM billing WHERE wrapper_id IS NOT NULL
     ) USING (trace_id, span_id)
@@ -67,4 +66,4 @@ LEFT JOIN (
 QUALIFY 1 = row_number() OVER (
     PARTITION BY span.trace_id, span.span_id
     ORDER BY span.end_time_ns DESC, span.received_at DESC
-);
+)

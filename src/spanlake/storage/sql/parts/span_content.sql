@@ -1,6 +1,5 @@
 -- What log records say of each span, in whatever order they and the span came. One that is outside
 -- of any span speaks of the spans of its trace that got the response it names.
-CREATE OR REPLACE MACRO $scope.span_content() AS TABLE
 WITH record AS (
     FROM $scope.log_content
     WHERE content_kind IS NOT NULL AND trace_id IS NOT NULL AND span_id IS NOT NULL
@@ -24,20 +23,4 @@ SELECT
     lake.last_said(session_id, said_at_ns) AS session_id,
     lake.last_said(user_id, said_at_ns) AS user_id
 FROM record
-GROUP BY trace_id, span_id;
-
--- The columns of `$scope.span_summaries` as the view `spans` shows them.
-CREATE OR REPLACE MACRO $scope.told_spans() AS TABLE
-SELECT
-    span.* REPLACE (
-        coalesce(span_type, if(content.is_call, 'LLM', NULL)) AS span_type,
-        coalesce(span.system_instructions, content.system_instructions) AS system_instructions,
-        coalesce(span.tool_definitions, content.tool_definitions) AS tool_definitions,
-        coalesce(span.input_messages, content.input_messages) AS input_messages,
-        coalesce(span.output_messages, content.output_messages) AS output_messages,
-        coalesce(span.session_id, content.session_id) AS session_id,
-        coalesce(span.user_id, content.user_id) AS user_id
-    )
-FROM $scope.span_summaries AS span
-LEFT JOIN $scope.span_content() AS content
-    ON content.trace_id = span.trace_id AND content.span_id = span.span_id;
+GROUP BY trace_id, span_id

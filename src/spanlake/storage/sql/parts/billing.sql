@@ -8,8 +8,7 @@
 --
 -- A span reports when it has usage or a cost. A wrapper and the call inside it are one call, and
 -- so are two model calls of one provider with one response id, in one trace or, as
--- `$scope.billed_elsewhere` has it, in two. A span sent twice counts once.
-CREATE MACRO $scope.reckoned_billing() AS TABLE
+-- `billed_elsewhere.sql` has it, in two. A span sent twice counts once.
 WITH RECURSIVE
 fact AS MATERIALIZED (
     SELECT
@@ -183,7 +182,7 @@ SELECT
     wrapper.span_id AS wrapper_id,
     NULL::HUGEINT AS unattributed_tokens
 FROM call
-ANTI JOIN $scope.billed_elsewhere() AS elsewhere
+ANTI JOIN $billed_elsewhere AS elsewhere
     ON call.is_call
     AND elsewhere.trace_id = call.trace_id
     AND elsewhere.response_id = call.response_id
@@ -205,8 +204,4 @@ WHERE rollup.reports
     AND NOT rollup.is_call
     AND NOT rollup.is_last_reporter
     AND rollup.top_rollup_id IS NULL
-GROUP BY rollup.trace_id, rollup.span_id;
-
--- Who sums up many traces reckons once and keeps the answer for all that reads it.
-CREATE MACRO $scope.billing() AS TABLE
-FROM $scope.reckoned_billing();
+GROUP BY rollup.trace_id, rollup.span_id

@@ -21,7 +21,7 @@ types:
 layers:
     lint-imports --no-cache
 
-# the fast lane, a quarter of an hour on two cores; arguments go to pytest
+# the fast lane, ten minutes on two cores; arguments go to pytest
 test *args:
     python -m pytest -n auto --dist loadfile {{ args }}
 

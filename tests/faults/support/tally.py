@@ -14,7 +14,7 @@ class Family(StrEnum):
     """Kinds of faults, in the words and the order of the page on trust."""
 
     KILL = "SIGKILL at random under load"
-    KILL_AT_STEP = "SIGKILL at every step of upkeep, of its repetition, and of a commit"
+    KILL_AT_STEP = "SIGKILL before and after every kind of step of upkeep, and of a commit"
     POWER_CUT = "Power cuts: legal states of the disk after a recorded run"
     FAILED_CALL = "The n-th write, fsync, rename, open, … fails"
     FULL_DISK = "The disk is full, and has space again"

@@ -234,6 +234,7 @@ class Columns:
         counts: Counter[str] = Counter()
         new_entries, new_letters = list(entries), list(types)
         dropped: set[int] = set()
+        are_renamed = False
         for at in looked_at:
             key, text = entries[at]
             found = self._values.value(key, text, types[at], subject)
@@ -246,12 +247,14 @@ class Columns:
             if name is not None:
                 counts.update(name.counts)
                 new_entries[at] = (name.text.decode(), new_entries[at][1])
+                are_renamed = True
         if not counts:
             return None
         self._count(row, counts)
         kept = [at for at in range(len(entries)) if at not in dropped]
         letters = "".join(new_letters[at] for at in kept)
-        return _distinct([new_entries[at] for at in kept]), letters
+        left = [new_entries[at] for at in kept]
+        return _distinct(left) if are_renamed else left, letters
 
     def _repeated(
         self, entries: list[tuple[str, str | None]], types: str, row: int

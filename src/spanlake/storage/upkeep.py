@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,8 +67,7 @@ class Upkeep:
 
     def prepare(self) -> None:
         """Have at once what it takes later: libraries that begin when memory is short may crash."""
-        import deltalake  # noqa: F401  # by no table yet
-
+        import_module("deltalake")
         for table in TABLES:
             self._table(table)
         self._summaries()
